@@ -1,0 +1,97 @@
+import { DEFAULT_MAX_MEMORY_BYTES, Delivery } from '../delivery/delivery.ts';
+import type { Batch, Outcome, Wire } from '../delivery/outcome.ts';
+import { Scheduler } from '../delivery/scheduler.ts';
+import { processClock } from '../line-protocol/clock.ts';
+import { LineEncoder, type PointDict } from '../line-protocol/encode.ts';
+import { isStorable } from '../line-protocol/field-types.ts';
+import { DEFAULT_MAX_TAG_VALUES } from '../line-protocol/tag-budget.ts';
+import type { BaseMonitoringPoint, FieldValue } from '../points/monitoring-point.ts';
+
+/** How often the buffer is flushed, in seconds, where the user does not say. */
+export const DEFAULT_FLUSHING_PERIOD = 1;
+
+/** What every adapter is made from. */
+export interface BaseMonitoringAdapterInit {
+  /** How often the buffer is flushed, in seconds. @defaultValue 1 */
+  readonly flushingPeriod?: number | undefined;
+  /** Lane of the time stamps (0 to 999). @defaultValue leased on the host */
+  readonly lane?: number | undefined;
+  /** Bytes of memory that pending points may take. @defaultValue 32 MiB */
+  readonly maxMemoryBytes?: number | undefined;
+  /** Distinct values a tag key of a series. @defaultValue 10,000 */
+  readonly maxTagValues?: number | undefined;
+  /** An adapter whose buffer, encoder and counts this one carries on with. */
+  readonly predecessor?: BaseMonitoringAdapter | undefined;
+}
+
+/** Buffers points as lines and flushes them, every `flushingPeriod` seconds and when a batch is full. */
+export abstract class BaseMonitoringAdapter implements Wire {
+  /** What writes: an InfluxDB client, or the embedded store. */
+  abstract readonly client: unknown;
+  /** How often the buffer is flushed, in seconds. */
+  readonly flushingPeriod: number;
+  readonly delivery: Delivery;
+  readonly encoder: LineEncoder;
+  readonly #lane: number | undefined;
+  readonly #scheduler: Scheduler;
+  readonly #clock = processClock();
+
+  constructor(init: BaseMonitoringAdapterInit) {
+    this.flushingPeriod = init.flushingPeriod ?? DEFAULT_FLUSHING_PERIOD;
+    this.#lane = init.lane;
+    this.encoder =
+      init.predecessor?.encoder ?? new LineEncoder({ maxTagValues: init.maxTagValues ?? DEFAULT_MAX_TAG_VALUES });
+    this.delivery =
+      init.predecessor?.delivery ??
+      new Delivery(this, { maxMemoryBytes: init.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES });
+    this.#scheduler = new Scheduler(() => {
+      this.delivery.tick();
+    }, this.flushingPeriod * 1000);
+  }
+
+  /**
+   * Turns a point into what InfluxDB clients take.
+   *
+   * The time is that of the event; the buffer makes it unique when the point is added.
+   */
+  static convertPointToDict(point: BaseMonitoringPoint): PointDict {
+    const tags = Object.entries(point.tags).filter(([, value]) => value !== undefined && value !== null);
+    const fields = Object.entries(point.fields).filter((entry): entry is [string, NonNullable<FieldValue>] =>
+      isStorable(entry[1]),
+    );
+    return {
+      time: BigInt(Math.round(point.eventTime * 1e6)) * 1000n,
+      measurement: point.series,
+      tags: Object.fromEntries(tags.map(([key, value]) => [key, String(value)])),
+      fields: Object.fromEntries(fields),
+    };
+  }
+
+  abstract write(batch: Batch, signal: AbortSignal): Promise<Outcome>;
+
+  /** Adds points to the buffer. It never throws and never waits. */
+  addPointsToBuffer(points: Iterable<BaseMonitoringPoint>): void {
+    for (const point of points) this.#addPoint(point);
+  }
+
+  /** Starts the loop that sends the buffer. */
+  initializeScheduler(): void {
+    this.#scheduler.start();
+  }
+
+  /** Ends the loop; what is buffered stays. */
+  stopScheduler(): void {
+    this.#scheduler.stop();
+  }
+
+  #addPoint(point: BaseMonitoringPoint): void {
+    let line: string | undefined;
+    try {
+      line = this.encoder.encode(point, this.#clock.stamp(point.eventTime, this.#lane));
+    } catch {
+      // A point of the user's own class may throw while it is read; the application must not notice.
+    }
+    if (line === undefined) this.delivery.recordUnstorable(point.series);
+    else this.delivery.record(line, point.series);
+  }
+}

@@ -1,0 +1,94 @@
+import type { Batch } from '../delivery/outcome.ts';
+import { decodeLine, type StoredPoint } from '../line-protocol/decode.ts';
+
+/** What of the store to read. */
+export interface PointQuery {
+  /** Only points of this series. */
+  readonly series?: string | undefined;
+  /** Only points not before this time, in seconds since the epoch. */
+  readonly from?: number | undefined;
+  /** Only points before this time, in seconds since the epoch. */
+  readonly to?: number | undefined;
+}
+
+/** Options of `PointStore`. */
+export interface PointStoreOptions {
+  /** Bytes of memory it may take. @defaultValue 64 MiB */
+  readonly maxBytes?: number | undefined;
+  /** How long points are kept, in seconds. @defaultValue 900 */
+  readonly keepSeconds?: number | undefined;
+}
+
+/** Bytes of memory that the embedded store may take. */
+export const DEFAULT_STORE_BYTES = 64 * 1024 * 1024;
+
+/** How long the embedded store keeps points: 15 minutes, in seconds. */
+export const DEFAULT_STORE_SECONDS = 900;
+
+interface StoredBatch {
+  readonly bytes: Buffer;
+  readonly lineCount: number;
+  readonly storedAtMs: number;
+}
+
+/**
+ * The embedded store: the points of the last 15 minutes, in this process's memory, as the lines they are.
+ *
+ * Storing costs one copy a batch; lines are read when somebody asks.
+ */
+export class PointStore {
+  readonly #maxBytes: number;
+  readonly #keepMs: number;
+  #batches: StoredBatch[] = [];
+  #byteCount = 0;
+  #forgottenCount = 0;
+
+  constructor({ maxBytes = DEFAULT_STORE_BYTES, keepSeconds = DEFAULT_STORE_SECONDS }: PointStoreOptions = {}) {
+    this.#maxBytes = maxBytes;
+    this.#keepMs = keepSeconds * 1000;
+  }
+
+  /** Bytes of memory that it takes. */
+  get byteCount(): number {
+    return this.#byteCount;
+  }
+
+  /** How many points went because of their age or for want of room. */
+  get forgottenCount(): number {
+    return this.#forgottenCount;
+  }
+
+  add(batch: Batch): void {
+    const bytes = Buffer.from(batch.lines);
+    this.#batches.push({ bytes, lineCount: batch.lineCount, storedAtMs: performance.now() });
+    this.#byteCount += bytes.length;
+    this.#forget();
+  }
+
+  /** The points that a query asks for, in the order they were stored: about that of their end. */
+  points(query: PointQuery = {}): StoredPoint[] {
+    this.#forget();
+    return [...this.#select(query)];
+  }
+
+  *#select({ series, from = -Infinity, to = Infinity }: PointQuery): Generator<StoredPoint> {
+    for (const batch of this.#batches) {
+      for (const line of batch.bytes.toString().split('\n')) {
+        const point = decodeLine(line);
+        if ((series === undefined || point.series === series) && point.time >= from && point.time < to) yield point;
+      }
+    }
+  }
+
+  #forget(): void {
+    const oldestMs = performance.now() - this.#keepMs;
+    let count = 0;
+    for (const batch of this.#batches) {
+      if (batch.storedAtMs >= oldestMs && this.#byteCount <= this.#maxBytes) break;
+      count += 1;
+      this.#byteCount -= batch.bytes.length;
+      this.#forgottenCount += batch.lineCount;
+    }
+    if (count > 0) this.#batches = this.#batches.slice(count);
+  }
+}

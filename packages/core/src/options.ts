@@ -1,0 +1,108 @@
+import { MonitoringError } from './errors.ts';
+
+/** What one option must be. */
+export interface OptionRule {
+  /** What is expected, to follow "expected": `a number of seconds from 0.01 to 3600`. */
+  readonly expected: string;
+  readonly isValid: (value: unknown) => boolean;
+  /** True where a value must never be printed. */
+  readonly isSecret?: boolean | undefined;
+}
+
+/** A rule for each option; `undefined` always means "not given". */
+export type OptionRules<Options> = { readonly [Key in keyof Required<Options>]: OptionRule };
+
+/**
+ * Checks options once, when something is created from them.
+ *
+ * @param owner - whose options they are, for the message: `influxMonitoring()`
+ * @throws MonitoringError `ERR_OPTION_UNKNOWN` for a key without a rule, `ERR_OPTION_TYPE` for a wrong value
+ */
+export function checkOptions<Options extends object>(
+  owner: string,
+  options: Options,
+  rules: OptionRules<Options>,
+): Options {
+  if (!isPlainObject(options)) {
+    throw new MonitoringError('ERR_OPTION_TYPE', `${owner}: expected an object of options, got ${describe(options)}`);
+  }
+  const ruleByName = new Map<string, OptionRule>(Object.entries(rules));
+  for (const [name, value] of Object.entries(options)) {
+    const rule = ruleByName.get(name);
+    if (rule === undefined) {
+      const known = [...ruleByName.keys()].sort().join(', ');
+      throw new MonitoringError(
+        'ERR_OPTION_UNKNOWN',
+        `${owner}: unknown option ${quote(name)}; expected one of ${known}`,
+      );
+    }
+    if (value !== undefined && !rule.isValid(value)) {
+      const got = rule.isSecret === true ? `${typeName(value)} (not shown)` : describe(value);
+      throw new MonitoringError(
+        'ERR_OPTION_TYPE',
+        `${owner}: expected ${quote(name)} to be ${rule.expected}, got ${got}`,
+      );
+    }
+  }
+  return options;
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const MAX_SHOWN_LENGTH = 100;
+
+/** A value as an error message shows it: its type and, where short, what it is. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'string') return `the string ${quote(value)}`;
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {
+    return `the ${typeof value} ${String(value)}`;
+  }
+  return typeName(value);
+}
+
+function typeName(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text);
+}
+
+/** Rules that many options share. */
+export const rules = {
+  boolean: { expected: 'true or false', isValid: (value: unknown) => typeof value === 'boolean' },
+  function: { expected: 'a function', isValid: (value: unknown) => typeof value === 'function' },
+  object: {
+    expected: 'an object',
+    isValid: isPlainObject,
+  },
+  text: {
+    expected: 'a string that is not empty',
+    isValid: (value: unknown) => typeof value === 'string' && value !== '',
+  },
+  /** A number within bounds, both included. */
+  number: (unit: string, minimum: number, maximum: number): OptionRule => ({
+    expected: `a number of ${unit} from ${String(minimum)} to ${String(maximum)}`,
+    isValid: (value) => typeof value === 'number' && value >= minimum && value <= maximum,
+  }),
+  /** A whole number within bounds, both included. */
+  integer: (unit: string, minimum: number, maximum: number): OptionRule => ({
+    expected: `a whole number of ${unit} from ${String(minimum)} to ${String(maximum)}`,
+    isValid: (value) => Number.isInteger(value) && Number(value) >= minimum && Number(value) <= maximum,
+  }),
+  /** One of some values. */
+  oneOf: (...values: readonly (string | number)[]): OptionRule => ({
+    expected: `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`,
+    isValid: (value) => values.some((allowed) => allowed === value),
+  }),
+  /** A monitoring made by this library, of whichever copy of it. */
+  monitoring: {
+    expected: 'a monitoring, as createMonitoring() returns',
+    isValid: (value: unknown) =>
+      typeof value === 'object' && value !== null && 'addPoints' in value && typeof value.addPoints === 'function',
+  },
+} as const;

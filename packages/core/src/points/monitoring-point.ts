@@ -1,0 +1,73 @@
+/** What a tag may hold; on the wire a tag is always text. `null` and `undefined` leave the tag out. */
+export type TagValue = string | number | bigint | boolean | null | undefined;
+
+/**
+ * What a field may hold. A number is a float on the wire, a bigint an integer of 64 bits.
+ * `null`, `undefined`, `NaN` and the infinities leave the field out.
+ */
+export type FieldValue = string | number | bigint | boolean | null | undefined;
+
+/** Indexed data of a point: what a query groups and filters by. */
+export type Tags = Readonly<Record<string, TagValue>>;
+
+/** Data of a point that is not indexed: what a query counts and averages. */
+export type Fields = Readonly<Record<string, FieldValue>>;
+
+/** The service's name where the user gives none (LUNA's own). */
+export const DEFAULT_SERVICE = 'luna-sender';
+
+const MICROSECONDS_PER_SECOND = 1e6;
+
+/** What every point is made from. */
+export interface BaseMonitoringPointInit {
+  /** When the event began, in seconds since the epoch. */
+  readonly eventTime: number;
+}
+
+/**
+ * One event, as a point of a time series: a series name, a time, tags and fields.
+ *
+ * Derive from it to record an event of your own; the line protocol is made from `series`, `tags` and `fields`.
+ *
+ * @example
+ * ```ts
+ * import { BaseMonitoringPoint } from '@influx-monitoring/core';
+ *
+ * class CachePoint extends BaseMonitoringPoint {
+ *   readonly series = 'cache';
+ *   get tags() {
+ *     return { service: 'shop' };
+ *   }
+ *   get fields() {
+ *     return { hits: 3n };
+ *   }
+ * }
+ * const point = new CachePoint({ eventTime: Date.now() / 1000 });
+ * ```
+ */
+export abstract class BaseMonitoringPoint {
+  /** When the event began, in seconds since the epoch. */
+  readonly eventTime: number;
+
+  constructor({ eventTime }: BaseMonitoringPointInit) {
+    this.eventTime = eventTime;
+  }
+
+  /** Name of the time series (InfluxDB calls it measurement). */
+  abstract readonly series: string;
+
+  /** Indexed data. */
+  abstract get tags(): Tags;
+
+  /** Data that is not indexed. A point without any field cannot be stored. */
+  abstract get fields(): Fields;
+}
+
+/**
+ * Rounds seconds to six decimals, as LUNA writes durations.
+ *
+ * @param seconds - a duration in seconds
+ */
+export function roundToMicroseconds(seconds: number): number {
+  return Math.round(seconds * MICROSECONDS_PER_SECOND) / MICROSECONDS_PER_SECOND;
+}

@@ -1,0 +1,135 @@
+import { BaseMonitoringPoint, roundToMicroseconds, type Fields, type Tags } from './monitoring-point.ts';
+
+/** What every point of a request is made from. */
+export interface BaseRequestMonitoringPointInit {
+  readonly requestId: string;
+  /** The resource as the application registered it, as in `/api/users/:id`; never a raw URL. */
+  readonly resource: string;
+  readonly method: string;
+  /** When the request began, in seconds since the epoch. */
+  readonly requestTime: number;
+  readonly service: string;
+  /** HTTP status; 499 where the response did not finish. */
+  readonly statusCode: number;
+}
+
+/** What an additional tag or field is given by, where the source allows them. */
+export interface AdditionalData {
+  /** More tags; those of the standard names are ignored. */
+  readonly additionalTags?: Tags | undefined;
+  /** More fields; those of the standard names are ignored. */
+  readonly additionalFields?: Fields | undefined;
+}
+
+export interface RequestMonitoringPointInit extends BaseRequestMonitoringPointInit, AdditionalData {
+  /** How long the request took, in seconds. */
+  readonly executionTime: number;
+}
+
+export interface RequestErrorMonitoringPointInit extends BaseRequestMonitoringPointInit, AdditionalData {
+  /** LUNA's code of the error, or the HTTP status where there is none. */
+  readonly errorCode: number | string;
+}
+
+/**
+ * Joins a method and a resource to a request's route.
+ *
+ * @param resource - the resource, as in `/version`
+ * @param method - the HTTP method, as in `GET`
+ * @returns the route, as in `GET:/version`
+ */
+export function getRoute(resource: string, method: string): string {
+  return `${method}:${resource}`;
+}
+
+/** What the points of a request share: the tags `route`, `service`, `status_code` and the field `request_id`. */
+export abstract class BaseRequestMonitoringPoint extends BaseMonitoringPoint {
+  readonly requestId: string;
+  /** Method and resource, as in `GET:/version`. */
+  readonly route: string;
+  readonly service: string;
+  readonly statusCode: number;
+
+  constructor(init: BaseRequestMonitoringPointInit) {
+    super({ eventTime: init.requestTime });
+    this.requestId = init.requestId;
+    this.route = getRoute(init.resource, init.method);
+    this.service = init.service;
+    this.statusCode = init.statusCode;
+  }
+
+  /** When the request began, in seconds since the epoch. */
+  get requestTime(): number {
+    return this.eventTime;
+  }
+
+  get tags(): Tags {
+    return { route: this.route, service: this.service, status_code: this.statusCode };
+  }
+
+  get fields(): Fields {
+    return { request_id: this.requestId };
+  }
+}
+
+/** One request, with the time it took: series `requests`. */
+export class RequestMonitoringPoint extends BaseRequestMonitoringPoint {
+  static readonly series = 'requests';
+
+  readonly series = RequestMonitoringPoint.series;
+  /** How long the request took, in seconds. */
+  readonly executionTime: number;
+  readonly additionalTags: Tags | undefined;
+  readonly additionalFields: Fields | undefined;
+
+  constructor(init: RequestMonitoringPointInit) {
+    super(init);
+    this.executionTime = init.executionTime;
+    this.additionalTags = init.additionalTags;
+    this.additionalFields = init.additionalFields;
+  }
+
+  override get tags(): Tags {
+    return { ...this.additionalTags, route: this.route, service: this.service, status_code: this.statusCode };
+  }
+
+  override get fields(): Fields {
+    return {
+      ...this.additionalFields,
+      request_id: this.requestId,
+      execution_time: roundToMicroseconds(this.executionTime),
+    };
+  }
+}
+
+/** One failed request, with the code of its error: series `errors`. */
+export class RequestErrorMonitoringPoint extends BaseRequestMonitoringPoint {
+  static readonly series = 'errors';
+
+  readonly series = RequestErrorMonitoringPoint.series;
+  /** LUNA's code of the error, or the HTTP status where there is none. */
+  readonly errorCode: number | string;
+  readonly additionalTags: Tags | undefined;
+  readonly additionalFields: Fields | undefined;
+
+  constructor(init: RequestErrorMonitoringPointInit) {
+    super(init);
+    this.errorCode = init.errorCode;
+    this.additionalTags = init.additionalTags;
+    this.additionalFields = init.additionalFields;
+  }
+
+  override get tags(): Tags {
+    return {
+      ...this.additionalTags,
+      error_code: this.errorCode,
+      route: this.route,
+      service: this.service,
+      status_code: this.statusCode,
+    };
+  }
+
+  override get fields(): Fields {
+    return { ...this.additionalFields, request_id: this.requestId };
+  }
+}

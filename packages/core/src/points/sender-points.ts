@@ -1,0 +1,141 @@
+import {
+  BaseMonitoringPoint,
+  DEFAULT_SERVICE,
+  roundToMicroseconds,
+  type BaseMonitoringPointInit,
+  type Fields,
+  type Tags,
+} from './monitoring-point.ts';
+import type { AdditionalData } from './request-points.ts';
+
+/** What every point of the way from Redis to a WebSocket is made from. */
+export interface BaseSenderMonitoringPointInit extends BaseMonitoringPointInit {
+  /** @defaultValue `luna-sender` */
+  readonly service?: string | undefined;
+}
+
+export interface ErrorPointInit extends BaseSenderMonitoringPointInit, AdditionalData {
+  /** LUNA's code of the error; `1` where it is unknown. */
+  readonly errorCode: number | string;
+  /** How many equal errors this point stands for. @defaultValue 1 */
+  readonly count?: number | undefined;
+}
+
+export interface SubscribeRedisPointInit extends BaseSenderMonitoringPointInit {
+  readonly requestId: string;
+  /** The Redis channel, as in `luna-sender:{account_id}`. */
+  readonly channel: string;
+  /** More fields; those of the standard names are ignored. */
+  readonly additionalFields?: Fields | undefined;
+}
+
+export interface WSRequestPointInit extends BaseSenderMonitoringPointInit {
+  readonly requestId: string;
+  /** Seconds from the Redis message's arrival to the end of the send. */
+  readonly transportTime: number;
+  /** `none` where there is none. */
+  readonly accountId: string;
+  /** More fields; those of the standard names are ignored. */
+  readonly additionalFields?: Fields | undefined;
+}
+
+/** What the points of the way from Redis to a WebSocket share: the tag `service`. */
+export abstract class BaseSenderMonitoringPoint extends BaseMonitoringPoint {
+  readonly service: string;
+
+  constructor(init: BaseSenderMonitoringPointInit) {
+    super(init);
+    this.service = init.service ?? DEFAULT_SERVICE;
+  }
+
+  get tags(): Tags {
+    return { service: this.service };
+  }
+}
+
+/** Errors of subscribing, of a listener, of the connection or of a send: series `subscription_error`. */
+export class ErrorPoint extends BaseSenderMonitoringPoint {
+  static readonly series = 'subscription_error';
+
+  readonly series = ErrorPoint.series;
+  readonly errorCode: number | string;
+  /** How many equal errors this point stands for. */
+  readonly count: number;
+  readonly additionalTags: Tags | undefined;
+  readonly additionalFields: Fields | undefined;
+
+  constructor(init: ErrorPointInit) {
+    super(init);
+    this.errorCode = init.errorCode;
+    this.count = init.count ?? 1;
+    this.additionalTags = init.additionalTags;
+    this.additionalFields = init.additionalFields;
+  }
+
+  override get tags(): Tags {
+    return { ...this.additionalTags, error_code: this.errorCode, service: this.service };
+  }
+
+  /** LUNA's series has no field; a point in InfluxDB needs one, so it counts. */
+  get fields(): Fields {
+    return { ...this.additionalFields, count: BigInt(Math.trunc(this.count)) };
+  }
+}
+
+/** One message that a subscriber received: series `redis_message`. */
+export class SubscribeRedisPoint extends BaseSenderMonitoringPoint {
+  static readonly series = 'redis_message';
+
+  readonly series = SubscribeRedisPoint.series;
+  readonly requestId: string;
+  /** The Redis channel. The tag is spelled `chanel`, as LUNA's dashboards expect. */
+  readonly channel: string;
+  readonly additionalFields: Fields | undefined;
+
+  constructor(init: SubscribeRedisPointInit) {
+    super(init);
+    this.requestId = init.requestId;
+    this.channel = init.channel;
+    this.additionalFields = init.additionalFields;
+  }
+
+  override get tags(): Tags {
+    return { chanel: this.channel, service: this.service };
+  }
+
+  get fields(): Fields {
+    return { ...this.additionalFields, request_id: this.requestId };
+  }
+}
+
+/** One message handed to a WebSocket client in answer to a Redis message: series `ws_requests`. */
+export class WSRequestPoint extends BaseSenderMonitoringPoint {
+  static readonly series = 'ws_requests';
+
+  readonly series = WSRequestPoint.series;
+  readonly requestId: string;
+  /** Seconds from the Redis message's arrival to the end of the send. */
+  readonly transportTime: number;
+  readonly accountId: string;
+  readonly additionalFields: Fields | undefined;
+
+  constructor(init: WSRequestPointInit) {
+    super(init);
+    this.requestId = init.requestId;
+    this.transportTime = init.transportTime;
+    this.accountId = init.accountId;
+    this.additionalFields = init.additionalFields;
+  }
+
+  override get tags(): Tags {
+    return { account_id: this.accountId, service: this.service };
+  }
+
+  get fields(): Fields {
+    return {
+      ...this.additionalFields,
+      request_id: this.requestId,
+      transport_time: roundToMicroseconds(this.transportTime),
+    };
+  }
+}

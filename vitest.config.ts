@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+const SOURCE_CONDITIONS = ['@influx-monitoring/source', 'node', 'import', 'module', 'default'];
+const packageProject = (name: string) => ({
+  extends: true as const,
+  test: { name, root: `packages/${name}`, include: ['test/**/*.test.ts'] },
+});
+
+const configuration = defineConfig({
+  resolve: { conditions: SOURCE_CONDITIONS },
+  ssr: { resolve: { conditions: SOURCE_CONDITIONS } },
+  test: {
+    pool: 'forks',
+    setupFiles: ['test/support/fail-on-noise.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], reporter: ['text', 'json-summary'] },
+    projects: [
+      packageProject('core'),
+      packageProject('express'),
+      packageProject('ws'),
+      packageProject('redis'),
+      { extends: true, test: { name: 'whole', root: 'test', include: ['**/*.test.ts'] } },
+    ],
+  },
+});
+
+// vitest reads a default export; our own code has none.
+export default configuration;
