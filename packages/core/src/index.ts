@@ -12,6 +12,7 @@ export {
   LunaRequestInfluxMonitoring,
   defaultMonitoring,
   type LunaRequestInfluxMonitoringInit,
+  type MonitoringStats,
 } from './monitoring.ts';
 export { checkOptions, rules, type OptionRule, type OptionRules } from './options.ts';
 export { DataForMonitoring, monitorTime, type TimeMeasurement } from './points/monitoring-data.ts';
@@ -45,3 +46,4 @@ export {
   type SubscribeRedisPointInit,
   type WSRequestPointInit,
 } from './points/sender-points.ts';
+export { MAX_REQUEST_ID_LENGTH, REQUEST_ID_HEADER, createRequestId, resolveRequestId } from './request-id.ts';

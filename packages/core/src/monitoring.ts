@@ -6,8 +6,16 @@ import { processClock } from './line-protocol/clock.ts';
 import { DEFAULT_SERVICE, type BaseMonitoringPoint } from './points/monitoring-point.ts';
 import { processWide } from './process-wide.ts';
 
+/** What became of the points, and what else was counted. */
+export interface MonitoringStats extends DeliveryStats {
+  /** What wrappers count beside points, as in `ws_send_without_context`. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
 /** What the wrappers of express, ws and redis need of a monitoring. */
 export abstract class BaseLunaMonitoring implements AsyncDisposable {
+  readonly #counters = new Map<string, number>();
+
   /** Value of the tag `service`. */
   abstract readonly service: string;
   /** False where monitoring is switched off: nothing is recorded, nothing is wrapped. */
@@ -18,7 +26,21 @@ export abstract class BaseLunaMonitoring implements AsyncDisposable {
   /** Sends what is pending now; resolves when that is done or the database did not take it. Never rejects. */
   abstract flush(): Promise<void>;
   abstract stop(options?: { readonly timeoutMs?: number | undefined }): Promise<StopResult>;
-  abstract stats(): DeliveryStats;
+  abstract stats(): MonitoringStats;
+
+  /**
+   * Counts something that is no point, to be read in `stats().counters`.
+   *
+   * @param name - one of a few fixed names, as in `ws_send_without_context`
+   */
+  countEvent(name: string): void {
+    this.#counters.set(name, (this.#counters.get(name) ?? 0) + 1);
+  }
+
+  /** What `countEvent` counted. */
+  protected get counters(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#counters);
+  }
 
   /** The present, in seconds since the epoch: what `eventTime` of a point that begins now is. */
   now(): number {
@@ -67,8 +89,8 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
     return this.#adapter.delivery.stop(options);
   }
 
-  override stats(): DeliveryStats {
-    return this.#adapter.delivery.stats();
+  override stats(): MonitoringStats {
+    return { ...this.#adapter.delivery.stats(), counters: this.counters };
   }
 }
 
