@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const SOURCE_CONDITIONS = ['@influx-monitoring/source', 'node', 'import', 'module', 'default'];
@@ -11,7 +12,7 @@ const configuration = defineConfig({
   ssr: { resolve: { conditions: SOURCE_CONDITIONS } },
   test: {
     pool: 'forks',
-    setupFiles: ['test/support/fail-on-noise.ts'],
+    setupFiles: [fileURLToPath(new URL('test/support/fail-on-noise.ts', import.meta.url))],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], reporter: ['text', 'json-summary'] },
