@@ -1,18 +1,36 @@
 export { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './adapters/base-adapter.ts';
+export { Influx1MonitoringAdapter, type Influx1MonitoringAdapterInit } from './adapters/influx1-adapter.ts';
+export { Influx2MonitoringAdapter, type Influx2MonitoringAdapterInit } from './adapters/influx2-adapter.ts';
 export { MemoryMonitoringAdapter, type MemoryMonitoringAdapterInit } from './adapters/memory-adapter.ts';
 export { PointStore, type PointQuery, type PointStoreOptions } from './adapters/point-store.ts';
+export {
+  Influx1Settings,
+  Influx2Settings,
+  type Influx1SettingsInit,
+  type Influx2SettingsInit,
+  type InfluxAddress,
+} from './adapters/settings.ts';
+export type { Influx1Credentials, Influx2Credentials, InfluxOptions, MonitoringOptions } from './config/options.ts';
+export type { ResolvedConfiguration } from './config/resolve.ts';
+export {
+  createMonitoring,
+  defaultMonitoring,
+  loadConfiguration,
+  type ConfigurationSources,
+} from './default-monitoring.ts';
+export type { Batch, Outcome, Wire } from './delivery/outcome.ts';
 export type { StopResult } from './delivery/delivery.ts';
 export type { DeliveryStats, DropCount, DropReason } from './delivery/stats.ts';
 export { MonitoringError, type MonitoringErrorCode } from './errors.ts';
 export type { StoredPoint } from './line-protocol/decode.ts';
-export type { PointDict } from './line-protocol/encode.ts';
+export type { Logger } from './logger.ts';
+export type { PointDict, Repair } from './line-protocol/encode.ts';
 export { currentMessage, runWithMessage, type MessageContext } from './message-context.ts';
 export {
   BaseLunaMonitoring,
   LunaRequestInfluxMonitoring,
-  defaultMonitoring,
-  type LunaRequestInfluxMonitoringInit,
   type MonitoringStats,
+  type ReInitializeOptions,
 } from './monitoring.ts';
 export { checkOptions, rules, type OptionRule, type OptionRules } from './options.ts';
 export { DataForMonitoring, monitorTime, type TimeMeasurement } from './points/monitoring-data.ts';

@@ -1,15 +1,28 @@
-import type { BaseMonitoringAdapter } from './adapters/base-adapter.ts';
+import type { BaseMonitoringAdapter, BaseMonitoringAdapterInit } from './adapters/base-adapter.ts';
+import { Influx1MonitoringAdapter } from './adapters/influx1-adapter.ts';
+import { Influx2MonitoringAdapter } from './adapters/influx2-adapter.ts';
 import { MemoryMonitoringAdapter } from './adapters/memory-adapter.ts';
+import { areEqualSettings, Influx1Settings, Influx2Settings } from './adapters/settings.ts';
+import { readOptions, type InfluxOptions, type MonitoringOptions } from './config/options.ts';
+import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
 import type { StopResult } from './delivery/delivery.ts';
 import type { DeliveryStats } from './delivery/stats.ts';
 import { processClock } from './line-protocol/clock.ts';
-import { DEFAULT_SERVICE, type BaseMonitoringPoint } from './points/monitoring-point.ts';
-import { processWide } from './process-wide.ts';
+import type { Repair } from './line-protocol/encode.ts';
+import type { BaseMonitoringPoint } from './points/monitoring-point.ts';
 
 /** What became of the points, and what else was counted. */
 export interface MonitoringStats extends DeliveryStats {
   /** What wrappers count beside points, as in `ws_send_without_context`. */
   readonly counters: Readonly<Record<string, number>>;
+  /** How far time stamps are ahead of the wall clock after it was set back, in milliseconds. */
+  readonly clockLeadMs: number;
+  /** The lane of the time stamps (0 to 999). */
+  readonly lane: number;
+  /** How many tag values became `other`, by `series.tag`. */
+  readonly overflowedTags: Readonly<Record<string, number>>;
+  /** What was changed in points so that they can be stored. */
+  readonly repairs: Readonly<Partial<Record<Repair, number>>>;
 }
 
 /** What the wrappers of express, ws and redis need of a monitoring. */
@@ -23,10 +36,21 @@ export abstract class BaseLunaMonitoring implements AsyncDisposable {
 
   /** Records points. It never throws and never waits. */
   abstract addPoints(points: Iterable<BaseMonitoringPoint>): void;
-  /** Sends what is pending now; resolves when that is done or the database did not take it. Never rejects. */
+  /** Sends what is pending now; resolves when that is done or the database did not take it. It never rejects. */
   abstract flush(): Promise<void>;
+  /**
+   * Ends monitoring: sends what is pending within the time given, and closes the connection. Stopping twice gives the
+   * same promise.
+   *
+   * @param options - `timeoutMs`: how long to try, in milliseconds; 5,000 where not given
+   */
   abstract stop(options?: { readonly timeoutMs?: number | undefined }): Promise<StopResult>;
   abstract stats(): MonitoringStats;
+
+  /** The present, in seconds since the epoch: what `eventTime` of a point that begins now is. */
+  now(): number {
+    return processClock().now();
+  }
 
   /**
    * Counts something that is no point, to be read in `stats().counters`.
@@ -37,43 +61,108 @@ export abstract class BaseLunaMonitoring implements AsyncDisposable {
     this.#counters.set(name, (this.#counters.get(name) ?? 0) + 1);
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
   /** What `countEvent` counted. */
   protected get counters(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#counters);
   }
-
-  /** The present, in seconds since the epoch: what `eventTime` of a point that begins now is. */
-  now(): number {
-    return processClock().now();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-  }
 }
 
-export interface LunaRequestInfluxMonitoringInit {
-  readonly service?: string | undefined;
-  readonly enabled?: boolean | undefined;
+/** What `reInitializeMonitoring` takes. */
+export interface ReInitializeOptions extends InfluxOptions {
+  /** How often points are sent, in seconds. @defaultValue 1 */
   readonly flushingPeriod?: number | undefined;
+  /** True to make a new connection even where nothing changed. @defaultValue false */
+  readonly force?: boolean | undefined;
 }
 
+/**
+ * Sends points to InfluxDB 1.x, 2.x or 3, or keeps them in memory where there are no credentials.
+ *
+ * It takes its options from code alone; `createMonitoring` reads the environment and the configuration file too.
+ *
+ * @throws MonitoringError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_TYPE`, `ERR_OPTION_MISSING`, `ERR_OPTION_CONFLICT`
+ *
+ * @example
+ * ```ts
+ * import { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
+ *
+ * const monitoring = new LunaRequestInfluxMonitoring({
+ *   credentials: { organization: 'luna', bucket: 'luna_monitoring', token: 'secret' },
+ *   host: 'influx.example',
+ * });
+ * await monitoring.stop();
+ * ```
+ */
 export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
   readonly service: string;
   readonly isEnabled: boolean;
+  readonly #adapterOptions: Omit<BaseMonitoringAdapterInit, 'flushingPeriod'>;
+  #settings: Influx1Settings | Influx2Settings | undefined;
   #adapter: BaseMonitoringAdapter;
 
-  constructor(init: LunaRequestInfluxMonitoringInit = {}) {
+  /** @param configuration - what other sources than code came to; left out by users */
+  constructor(options: MonitoringOptions = {}, configuration: ResolvedConfiguration = resolveOptions(options)) {
     super();
-    this.service = init.service ?? DEFAULT_SERVICE;
-    this.isEnabled = init.enabled ?? true;
-    this.#adapter = new MemoryMonitoringAdapter({ flushingPeriod: init.flushingPeriod });
-    this.#adapter.initializeScheduler();
+    this.service = configuration.service;
+    this.isEnabled = configuration.enabled;
+    this.#settings = configuration.settings;
+    this.#adapterOptions = {
+      lane: configuration.lane,
+      maxTagValues: configuration.maxTagValues,
+      delivery: options.delivery,
+    };
+    this.#adapter = createAdapter(this.#settings, {
+      ...this.#adapterOptions,
+      flushingPeriod: configuration.flushingPeriod,
+    });
+    if (this.isEnabled) this.#adapter.initializeScheduler();
+  }
+
+  /**
+   * Makes the settings of a database from what the source calls them.
+   *
+   * @returns `undefined` where there are no credentials
+   */
+  static prepareSettings(options: InfluxOptions): Influx1Settings | Influx2Settings | undefined {
+    return resolveConfiguration([readOptions('prepareSettings', options)]).settings;
   }
 
   /** The adapter in use; its `client` is the InfluxDB client, or the embedded store. */
   get adapter(): BaseMonitoringAdapter {
     return this.#adapter;
+  }
+
+  /** Where the points go; `undefined` for the embedded store. */
+  get settings(): Influx1Settings | Influx2Settings | undefined {
+    return this.#settings;
+  }
+
+  /** How often points are sent, in seconds. */
+  get flushingPeriod(): number {
+    return this.#adapter.flushingPeriod;
+  }
+
+  /**
+   * Goes over to other settings. Nothing changes where they are those in use, unless `force` is true. Points that are
+   * pending go to the new database; none is lost.
+   *
+   * @throws MonitoringError as the constructor does; then the earlier settings stay in use
+   */
+  reInitializeMonitoring({ force = false, ...options }: ReInitializeOptions): void {
+    const { settings, flushingPeriod } = resolveConfiguration([readOptions('reInitializeMonitoring', options)]);
+    const isSame = areEqualSettings(settings, this.#settings) && flushingPeriod === this.flushingPeriod;
+    if (isSame && !force) return;
+    const previous = this.#adapter;
+    this.#adapter = createAdapter(settings, { ...this.#adapterOptions, flushingPeriod, predecessor: previous });
+    this.#settings = settings;
+    this.#adapter.takeOver();
+    previous.stopScheduler();
+    previous.close();
+    if (this.isEnabled) this.#adapter.initializeScheduler();
   }
 
   override addPoints(points: Iterable<BaseMonitoringPoint>): void {
@@ -84,17 +173,36 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
     return this.#adapter.delivery.flush();
   }
 
-  override stop(options?: { readonly timeoutMs?: number | undefined }): Promise<StopResult> {
+  override async stop(options?: { readonly timeoutMs?: number | undefined }): Promise<StopResult> {
+    const result = await this.#adapter.delivery.stop(options);
     this.#adapter.stopScheduler();
-    return this.#adapter.delivery.stop(options);
+    this.#adapter.close();
+    return result;
   }
 
   override stats(): MonitoringStats {
-    return { ...this.#adapter.delivery.stats(), counters: this.counters };
+    const { delivery, encoder } = this.#adapter;
+    const clock = processClock();
+    return {
+      ...delivery.stats(),
+      clockLeadMs: clock.leadMs,
+      counters: this.counters,
+      lane: this.#adapterOptions.lane ?? clock.lane.lane,
+      overflowedTags: Object.fromEntries(encoder.overflows),
+      repairs: Object.fromEntries(encoder.repairs),
+    };
   }
 }
 
-/** The one monitoring of the process that the wrappers use where they are given none; made on first use. */
-export function defaultMonitoring(): BaseLunaMonitoring {
-  return processWide('default-monitoring', () => new LunaRequestInfluxMonitoring());
+function resolveOptions(options: MonitoringOptions): ResolvedConfiguration {
+  return resolveConfiguration([readOptions('LunaRequestInfluxMonitoring', options)]);
+}
+
+function createAdapter(
+  settings: Influx1Settings | Influx2Settings | undefined,
+  init: BaseMonitoringAdapterInit,
+): BaseMonitoringAdapter {
+  if (settings instanceof Influx1Settings) return new Influx1MonitoringAdapter({ ...init, settings });
+  if (settings instanceof Influx2Settings) return new Influx2MonitoringAdapter({ ...init, settings });
+  return new MemoryMonitoringAdapter(init);
 }

@@ -24,7 +24,10 @@ export function checkOptions<Options extends object>(
   rules: OptionRules<Options>,
 ): Options {
   if (!isPlainObject(options)) {
-    throw new MonitoringError('ERR_OPTION_TYPE', `${owner}: expected an object of options, got ${describe(options)}`);
+    throw new MonitoringError(
+      'ERR_OPTION_TYPE',
+      `${owner}: expected an object of options, got ${describeValue(options)}`,
+    );
   }
   const ruleByName = new Map<string, OptionRule>(Object.entries(rules));
   for (const [name, value] of Object.entries(options)) {
@@ -37,7 +40,7 @@ export function checkOptions<Options extends object>(
       );
     }
     if (value !== undefined && !rule.isValid(value)) {
-      const got = rule.isSecret === true ? `${typeName(value)} (not shown)` : describe(value);
+      const got = rule.isSecret === true ? `${typeName(value)} (not shown)` : describeValue(value);
       throw new MonitoringError(
         'ERR_OPTION_TYPE',
         `${owner}: expected ${quote(name)} to be ${rule.expected}, got ${got}`,
@@ -54,7 +57,7 @@ function isPlainObject(value: unknown): boolean {
 const MAX_SHOWN_LENGTH = 100;
 
 /** A value as an error message shows it: its type and, where short, what it is. */
-export function describe(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string') return `the string ${quote(value)}`;
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {
@@ -86,12 +89,12 @@ export const rules = {
   },
   /** A number within bounds, both included. */
   number: (unit: string, minimum: number, maximum: number): OptionRule => ({
-    expected: `a number of ${unit} from ${String(minimum)} to ${String(maximum)}`,
+    expected: `a number${unit === '' ? '' : ` of ${unit}`} from ${String(minimum)} to ${String(maximum)}`,
     isValid: (value) => typeof value === 'number' && value >= minimum && value <= maximum,
   }),
   /** A whole number within bounds, both included. */
   integer: (unit: string, minimum: number, maximum: number): OptionRule => ({
-    expected: `a whole number of ${unit} from ${String(minimum)} to ${String(maximum)}`,
+    expected: `a whole number${unit === '' ? '' : ` of ${unit}`} from ${String(minimum)} to ${String(maximum)}`,
     isValid: (value) => Number.isInteger(value) && Number(value) >= minimum && Number(value) <= maximum,
   }),
   /** One of some values. */
@@ -99,6 +102,12 @@ export const rules = {
     expected: `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`,
     isValid: (value) => values.some((allowed) => allowed === value),
   }),
+  logger: {
+    expected: 'a logger with the methods info, warn and error',
+    isValid: (value: unknown) =>
+      isPlainObject(value) &&
+      ['info', 'warn', 'error'].every((name) => typeof Reflect.get(Object(value) as object, name) === 'function'),
+  },
   /** A monitoring made by this library, of whichever copy of it. */
   monitoring: {
     expected: 'a monitoring, as createMonitoring() returns',

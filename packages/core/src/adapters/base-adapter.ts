@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_MEMORY_BYTES, Delivery } from '../delivery/delivery.ts';
+import { DEFAULT_MAX_MEMORY_BYTES, Delivery, type DeliveryOptions } from '../delivery/delivery.ts';
 import type { Batch, Outcome, Wire } from '../delivery/outcome.ts';
 import { Scheduler } from '../delivery/scheduler.ts';
 import { processClock } from '../line-protocol/clock.ts';
@@ -12,15 +12,15 @@ export const DEFAULT_FLUSHING_PERIOD = 1;
 
 /** What every adapter is made from. */
 export interface BaseMonitoringAdapterInit {
+  /** How points wait and are kept. */
+  readonly delivery?: Partial<DeliveryOptions> | undefined;
   /** How often the buffer is flushed, in seconds. @defaultValue 1 */
   readonly flushingPeriod?: number | undefined;
   /** Lane of the time stamps (0 to 999). @defaultValue leased on the host */
   readonly lane?: number | undefined;
-  /** Bytes of memory that pending points may take. @defaultValue 32 MiB */
-  readonly maxMemoryBytes?: number | undefined;
   /** Distinct values a tag key of a series. @defaultValue 10,000 */
   readonly maxTagValues?: number | undefined;
-  /** An adapter whose buffer, encoder and counts this one carries on with. */
+  /** An adapter whose buffer, encoder and counts this one carries on with, once `takeOver()` is called. */
   readonly predecessor?: BaseMonitoringAdapter | undefined;
 }
 
@@ -42,8 +42,7 @@ export abstract class BaseMonitoringAdapter implements Wire {
     this.encoder =
       init.predecessor?.encoder ?? new LineEncoder({ maxTagValues: init.maxTagValues ?? DEFAULT_MAX_TAG_VALUES });
     this.delivery =
-      init.predecessor?.delivery ??
-      new Delivery(this, { maxMemoryBytes: init.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES });
+      init.predecessor?.delivery ?? new Delivery(this, { maxMemoryBytes: DEFAULT_MAX_MEMORY_BYTES, ...init.delivery });
     this.#scheduler = new Scheduler(() => {
       this.delivery.tick();
     }, this.flushingPeriod * 1000);
@@ -69,9 +68,19 @@ export abstract class BaseMonitoringAdapter implements Wire {
 
   abstract write(batch: Batch, signal: AbortSignal): Promise<Outcome>;
 
+  /** Closes the connection to the database once the write under way has ended. */
+  close(): void {
+    // What keeps points in memory has no connection.
+  }
+
   /** Adds points to the buffer. It never throws and never waits. */
   addPointsToBuffer(points: Iterable<BaseMonitoringPoint>): void {
     for (const point of points) this.#addPoint(point);
+  }
+
+  /** Sends what the predecessor's buffer holds, and all that comes, this way. */
+  takeOver(): void {
+    this.delivery.redirect(this);
   }
 
   /** Starts the loop that sends the buffer. */

@@ -1,9 +1,9 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
+import type { RequestOptions } from 'node:https';
 import { InfluxDB, type ISingleHostConfig } from 'influx';
 import type { Batch, Outcome } from '../delivery/outcome.ts';
 import { outcomeOfAnswer, outcomeOfFailure } from './answer.ts';
 import { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './base-adapter.ts';
+import { Connection } from './connection.ts';
 import type { Influx1Settings } from './settings.ts';
 
 export interface Influx1MonitoringAdapterInit extends BaseMonitoringAdapterInit {
@@ -26,19 +26,29 @@ export class Influx1MonitoringAdapter extends BaseMonitoringAdapter {
   /** Name of the database. */
   readonly dbName: string;
   readonly #signal = new RequestSignal();
+  readonly #connection: Connection;
 
   constructor({ settings, ...init }: Influx1MonitoringAdapterInit) {
     super(init);
-    this.client = createClient(settings, this.#signal);
+    this.#connection = new Connection(settings);
+    this.client = createClient(settings, this.#connection, this.#signal);
     this.dbName = settings.dbName;
   }
 
   /** Makes a client of InfluxDB 1.x that keeps one connection. */
   static getClient(settings: Influx1Settings): InfluxDB {
-    return createClient(settings, new RequestSignal());
+    return createClient(settings, new Connection(settings), new RequestSignal());
   }
 
-  override async write(batch: Batch, signal: AbortSignal): Promise<Outcome> {
+  override write(batch: Batch, signal: AbortSignal): Promise<Outcome> {
+    return this.#connection.track(this.#write(batch, signal));
+  }
+
+  override close(): void {
+    this.#connection.close();
+  }
+
+  async #write(batch: Batch, signal: AbortSignal): Promise<Outcome> {
     // The client writes a measurement as it is: a whole block of lines goes out as one.
     const point = { measurement: batch.lines, fields: {} };
     this.#signal.current = signal;
@@ -60,10 +70,9 @@ class RequestSignal {
   current: AbortSignal | undefined;
 }
 
-function createClient(settings: Influx1Settings, signal: RequestSignal): InfluxDB {
-  const Agent = settings.ssl ? HttpsAgent : HttpAgent;
+function createClient(settings: Influx1Settings, { agent }: Connection, signal: RequestSignal): InfluxDB {
   const options: RequestOptions = {
-    agent: new Agent({ keepAlive: true, maxSockets: 1 }),
+    agent,
     get signal() {
       return signal.current;
     },

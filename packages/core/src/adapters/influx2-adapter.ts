@@ -1,9 +1,8 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { HttpError, InfluxDB, type Transport } from '@influxdata/influxdb-client';
 import type { Batch, Outcome } from '../delivery/outcome.ts';
 import { outcomeOfAnswer, outcomeOfFailure } from './answer.ts';
 import { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './base-adapter.ts';
+import { Connection } from './connection.ts';
 import type { Influx2Settings } from './settings.ts';
 
 export interface Influx2MonitoringAdapterInit extends BaseMonitoringAdapterInit {
@@ -27,13 +26,15 @@ export class Influx2MonitoringAdapter extends BaseMonitoringAdapter {
   readonly client: InfluxDB;
   /** Name of the bucket. */
   readonly bucket: string;
+  readonly #connection: Connection;
   readonly #transport: Transport;
   readonly #path: string;
   #isGzipOn = true;
 
   constructor({ settings, ...init }: Influx2MonitoringAdapterInit) {
     super(init);
-    this.client = Influx2MonitoringAdapter.getClient(settings);
+    this.#connection = new Connection(settings);
+    this.client = createClient(settings, this.#connection);
     this.bucket = settings.bucket;
     this.#transport = this.client.transport;
     const query = new URLSearchParams({ org: settings.organization, bucket: settings.bucket, precision: 'ns' });
@@ -42,16 +43,18 @@ export class Influx2MonitoringAdapter extends BaseMonitoringAdapter {
 
   /** Makes a client of InfluxDB 2.x that keeps one connection. */
   static getClient(settings: Influx2Settings): InfluxDB {
-    const Agent = settings.ssl ? HttpsAgent : HttpAgent;
-    return new InfluxDB({
-      url: settings.url,
-      token: settings.token,
-      timeout: CLIENT_TIMEOUT_MS,
-      transportOptions: { agent: new Agent({ keepAlive: true, maxSockets: 1 }) },
-    });
+    return createClient(settings, new Connection(settings));
   }
 
-  override async write(batch: Batch, signal: AbortSignal): Promise<Outcome> {
+  override write(batch: Batch, signal: AbortSignal): Promise<Outcome> {
+    return this.#connection.track(this.#write(batch, signal));
+  }
+
+  override close(): void {
+    this.#connection.close();
+  }
+
+  async #write(batch: Batch, signal: AbortSignal): Promise<Outcome> {
     let status = 0;
     try {
       await this.#transport.request(
@@ -83,6 +86,15 @@ export class Influx2MonitoringAdapter extends BaseMonitoringAdapter {
     const retryAfter = error.headers?.['retry-after'];
     return outcomeOfAnswer({ status: statusCode, body, retryAfter: firstOf(retryAfter) }, batch);
   }
+}
+
+function createClient(settings: Influx2Settings, { agent }: Connection): InfluxDB {
+  return new InfluxDB({
+    url: settings.url,
+    token: settings.token,
+    timeout: CLIENT_TIMEOUT_MS,
+    transportOptions: { agent },
+  });
 }
 
 function isAboutGzip(status: number, body: string): boolean {

@@ -1,0 +1,70 @@
+import { readEnvironment, type Environment } from './config/environment.ts';
+import { readConfigurationFile } from './config/file.ts';
+import { readOptions, type MonitoringOptions } from './config/options.ts';
+import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
+import { LunaRequestInfluxMonitoring } from './monitoring.ts';
+import { processWide } from './process-wide.ts';
+
+/** Where configuration is read from; tests and tools give their own. */
+export interface ConfigurationSources {
+  /** @defaultValue the variables of the process */
+  readonly environment?: Environment | undefined;
+  /** Folder where a configuration file is looked for. @defaultValue the working directory */
+  readonly folder?: string | undefined;
+}
+
+/**
+ * Joins what code, the environment, the configuration file and the defaults say, strongest first.
+ *
+ * @throws MonitoringError `ERR_CONFIG_FILE`, `ERR_OPTION_UNKNOWN`, `ERR_OPTION_TYPE`, `ERR_OPTION_MISSING`,
+ * `ERR_OPTION_CONFLICT`; each names the key, what was expected and what was found
+ */
+export function loadConfiguration(
+  options: MonitoringOptions = {},
+  { environment = process.env, folder }: ConfigurationSources = {},
+): ResolvedConfiguration {
+  const path = environment['MONITORING_CONFIG']?.trim();
+  return resolveConfiguration([
+    readOptions('createMonitoring', options),
+    readEnvironment(environment),
+    readConfigurationFile({ path: path === '' ? undefined : path, folder }),
+  ]);
+}
+
+/**
+ * Makes a monitoring from all sources of configuration. Without credentials in any of them the points stay in this
+ * process's memory, and a line of log says so.
+ *
+ * @throws MonitoringError as `loadConfiguration` does
+ *
+ * @example
+ * ```ts
+ * import { createMonitoring } from '@influx-monitoring/core';
+ *
+ * const monitoring = createMonitoring({ service: 'shop' });
+ * await monitoring.stop();
+ * ```
+ */
+export function createMonitoring(
+  options: MonitoringOptions = {},
+  sources?: ConfigurationSources,
+): LunaRequestInfluxMonitoring {
+  const configuration = loadConfiguration(options, sources);
+  if (configuration.enabled && configuration.settings === undefined) {
+    (options.logger ?? console).info(
+      'influx-monitoring: no InfluxDB is configured, so points stay in the memory of this process; ' +
+        'set INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG and INFLUX_BUCKET to send them',
+    );
+  }
+  return new LunaRequestInfluxMonitoring(options, configuration);
+}
+
+/**
+ * The one monitoring of the process, which the wrappers use where they are given none; made on first use from the
+ * environment or the configuration file.
+ *
+ * @throws MonitoringError as `loadConfiguration` does
+ */
+export function defaultMonitoring(): LunaRequestInfluxMonitoring {
+  return processWide('default-monitoring', () => createMonitoring());
+}
