@@ -1,0 +1,76 @@
+import {
+  checkOptions,
+  defaultMonitoring,
+  rules,
+  type BaseLunaMonitoring,
+  type MessageContext,
+  type OptionRule,
+} from '@influx-monitoring/core';
+
+/** What `wrapSocket` takes beside the socket. */
+export interface WrapSocketOptions<Socket extends object = object> {
+  /**
+   * Account of the socket's client, for the tag `account_id`. A function is asked at each send, so an account that
+   * becomes known late is seen; one that throws, or gives no text, gives `none`.
+   *
+   * @defaultValue `none`
+   */
+  readonly accountId?: string | ((socket: Socket) => string | undefined) | undefined;
+  /**
+   * Seconds between two reports of a socket that is stuck, from 0.1 to 3600; with `gauges` only.
+   *
+   * @defaultValue 10
+   */
+  readonly gaugePeriodSeconds?: number | undefined;
+  /**
+   * Adds the integer fields `pending_sends` and `buffered_bytes` to the socket's points, and records a point of the
+   * series `ws_sockets` for it, each period, while sends wait and none of them ends.
+   *
+   * @defaultValue false
+   */
+  readonly gauges?: boolean | undefined;
+  /** Where points go. @defaultValue the process's default monitoring */
+  readonly monitoring?: BaseLunaMonitoring | undefined;
+  /**
+   * Request id of the socket's points. A function is asked at each send.
+   *
+   * @defaultValue the Redis message's
+   */
+  readonly requestId?: string | ((socket: Socket, message: MessageContext) => string | undefined) | undefined;
+}
+
+/** How often a stuck socket is reported, in seconds, where `gaugePeriodSeconds` is not given. */
+export const DEFAULT_GAUGE_PERIOD_SECONDS = 10;
+
+const MIN_GAUGE_PERIOD_SECONDS = 0.1;
+const MAX_GAUGE_PERIOD_SECONDS = 3600;
+
+/** Rule of an option that is text, or a function that gives it. */
+export const textOrFunction: OptionRule = {
+  expected: 'a string or a function',
+  isValid: (value) => typeof value === 'string' || typeof value === 'function',
+};
+
+/** Rules of what sockets are measured by, for `wrapSocket` and for `wrapServer`. */
+export const socketOptionRules = {
+  accountId: textOrFunction,
+  gaugePeriodSeconds: rules.number('seconds', MIN_GAUGE_PERIOD_SECONDS, MAX_GAUGE_PERIOD_SECONDS),
+  gauges: rules.boolean,
+  monitoring: rules.monitoring,
+  requestId: textOrFunction,
+} as const;
+
+/**
+ * Checks a socket's options.
+ *
+ * @param owner - whose options they are, for the message
+ * @throws MonitoringError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_TYPE`
+ */
+export function checkSocketOptions<Socket extends object>(owner: string, options: WrapSocketOptions<Socket>): void {
+  checkOptions<WrapSocketOptions<Socket>>(owner, options, socketOptionRules);
+}
+
+/** The monitoring that options name, else the process's. */
+export function monitoringOf(options: { readonly monitoring?: BaseLunaMonitoring | undefined }): BaseLunaMonitoring {
+  return options.monitoring ?? defaultMonitoring();
+}
