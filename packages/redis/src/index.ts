@@ -1,1 +1,2 @@
-export {};
+export type { ChannelTag, InstrumentSubscriberOptions } from './options.ts';
+export { instrumentSubscriber, uninstrumentSubscriber, type Subscriber } from './subscriber.ts';

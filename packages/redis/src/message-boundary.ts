@@ -1,0 +1,93 @@
+import type { MessageContext } from '@influx-monitoring/core';
+import type { Listening } from './listening.ts';
+
+/** What becomes of the messages that a boundary tells apart. */
+export interface MessageBoundaryInit {
+  /** A message arrives. */
+  readonly arrive: (message: unknown, channel: unknown) => MessageContext;
+  /** All listeners of a message were called. */
+  readonly close: (context: MessageContext) => void;
+}
+
+/**
+ * Tells where one message of a node-redis client ends and the next begins.
+ *
+ * The client only calls listeners: for each message those of one key, one after the other, first all in buffer mode
+ * with one and the same Buffer, then the others with one and the same text. So a call belongs to another message where
+ * the channel or the payload is another, where a buffer follows a text, where this listener had the message already,
+ * or where it shares no pattern with the first one. And a packet is read in one go: a microtask ends the last message.
+ *
+ * (Only 5.12 and later say on a diagnostics channel that a message came, and then for every client of the process.)
+ */
+export class MessageBoundary {
+  readonly #arrive: MessageBoundaryInit['arrive'];
+  readonly #close: MessageBoundaryInit['close'];
+  readonly #expire = (): void => {
+    this.#isExpiring = false;
+    this.#end();
+  };
+  #isExpiring = false;
+  #context: MessageContext | undefined;
+  #first: Listening | undefined;
+  /** Goes up with each message, so that a listening knows by a number whether it had this one. */
+  #number = 0;
+  #buffer: unknown;
+  #text: unknown;
+  #isTextPhase = false;
+
+  constructor({ arrive, close }: MessageBoundaryInit) {
+    this.#arrive = arrive;
+    this.#close = close;
+  }
+
+  /** The context of the message that a listener is called with: that of the last call where it is the same one. */
+  contextOf(listening: Listening, message: unknown, channel: unknown): MessageContext {
+    const current = this.#context;
+    const context =
+      current !== undefined && this.#isSame(current, listening, message, channel)
+        ? current
+        : this.#begin(listening, message, channel);
+    listening.messageNumber = this.#number;
+    if (listening.isBuffer) {
+      this.#buffer = message;
+    } else {
+      this.#text = message;
+      this.#isTextPhase = true;
+    }
+    return context;
+  }
+
+  #isSame(current: MessageContext, listening: Listening, message: unknown, channel: unknown): boolean {
+    if (listening.messageNumber === this.#number) return false;
+    const first = this.#first;
+    if (first === undefined || first.kind !== listening.kind || !mayShareKey(first, listening)) return false;
+    if (listening.isBuffer) return !this.#isTextPhase && message === this.#buffer;
+    return channel === current.channel && (!this.#isTextPhase || message === this.#text);
+  }
+
+  #begin(listening: Listening, message: unknown, channel: unknown): MessageContext {
+    this.#end();
+    if (!this.#isExpiring) {
+      this.#isExpiring = true;
+      queueMicrotask(this.#expire);
+    }
+    this.#number += 1;
+    this.#first = listening;
+    return (this.#context = this.#arrive(message, channel));
+  }
+
+  #end(): void {
+    if (this.#context === undefined) return;
+    this.#close(this.#context);
+    // A payload of megabytes must not live until the next message.
+    this.#context = this.#first = this.#buffer = this.#text = undefined;
+    this.#isTextPhase = false;
+  }
+}
+
+/** Whether one message can have reached both: unless the patterns of both are known and no pattern is in both. */
+function mayShareKey(first: Listening, second: Listening): boolean {
+  if (first.kind !== 'PATTERNS' || first.keys.size === 0 || second.keys.size === 0) return true;
+  for (const key of second.keys) if (first.keys.has(key)) return true;
+  return false;
+}
