@@ -1,0 +1,98 @@
+/**
+ * One Express service with one monitoring, in a process of its own: `http.ts` starts it and tells it when to measure.
+ * Requests come through a pair of streams in memory, so that the kernel's noise stays out, or over a real socket.
+ */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { duplexPair, type Duplex } from 'node:stream';
+import type { Express, RequestHandler, Response } from 'express';
+import { middlewareOf } from './http-variants.ts';
+
+/** What the parent asks for. */
+export interface Order {
+  readonly times: number;
+  readonly inFlight: number;
+}
+
+const RESPONSE_END = '"ok":true}';
+const ROUTES_PER_ROUTER = 100;
+
+const [variant = '', routeCountText = '1', transport = 'memory'] = process.argv.slice(2);
+const routeCount = Number(routeCountText);
+
+// The instrumentation of OpenTelemetry wraps modules while they load: it must come first.
+const middleware = await middlewareOf(variant);
+const { default: express } = await import('express');
+
+/** Answers that wait until as many requests are in flight as the order wants. */
+let waiting: Response[] = [];
+let wantedInFlight = 1;
+
+const app = buildApp();
+const server = createServer(app as RequestListener);
+if (transport === 'socket') await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+const connections: Duplex[] = [];
+
+process.on('message', (order: Order) => {
+  void measure(order).then((ns) => process.send?.(ns));
+});
+process.send?.('ready');
+
+function buildApp(): Express {
+  const created = express();
+  created.disable('x-powered-by').disable('etag');
+  for (const handler of middleware) created.use(handler);
+  const answer: RequestHandler = (_request, response) => {
+    waiting.push(response);
+    if (waiting.length < wantedInFlight) return;
+    const answers = waiting;
+    waiting = [];
+    for (const one of answers) one.json({ ok: true });
+  };
+  for (let first = 0; first < routeCount; first += ROUTES_PER_ROUTER) {
+    const router = express.Router();
+    for (let index = first; index < Math.min(first + ROUTES_PER_ROUTER, routeCount); index += 1) {
+      router.get(`/resource-${String(index)}/:id`, answer);
+    }
+    created.use(`/group-${String(first / ROUTES_PER_ROUTER)}`, router);
+  }
+  return created;
+}
+
+/** CPU time of a request, in nanoseconds. */
+async function measure({ times, inFlight }: Order): Promise<number> {
+  wantedInFlight = inFlight;
+  while (connections.length < inFlight) connections.push(await openConnection(server));
+  globalThis.gc?.();
+  const cpu = process.cpuUsage();
+  for (let done = 0; done < times; done += inFlight) {
+    await Promise.all(connections.slice(0, inFlight).map((connection, index) => request(connection, done + index)));
+  }
+  const { user, system } = process.cpuUsage(cpu);
+  return ((user + system) * 1000) / times;
+}
+
+function request(connection: Duplex, index: number): Promise<void> {
+  const route = (index * 7919) % routeCount;
+  const path = `/group-${String(Math.floor(route / ROUTES_PER_ROUTER))}/resource-${String(route)}/${String(index)}`;
+  return new Promise((resolve) => {
+    const onData = (chunk: Buffer): void => {
+      if (!chunk.toString('latin1').endsWith(RESPONSE_END)) return;
+      connection.off('data', onData);
+      resolve();
+    };
+    connection.on('data', onData);
+    connection.write(`GET ${path} HTTP/1.1\r\nHost: bench\r\n\r\n`);
+  });
+}
+
+async function openConnection(to: Server): Promise<Duplex> {
+  if (transport === 'socket') {
+    const socket = connect((to.address() as AddressInfo).port, '127.0.0.1').setNoDelay();
+    await new Promise((resolve) => socket.once('connect', resolve));
+    return socket;
+  }
+  const [client, peer] = duplexPair();
+  to.emit('connection', peer);
+  return client;
+}

@@ -1,0 +1,96 @@
+import type { Spread, Timing } from './measure.ts';
+
+/** What was measured on one topic. */
+export interface Result {
+  readonly title: string;
+  /** Unit of the timings, for the table. */
+  readonly unit: string;
+  readonly timings: readonly Timing[];
+  /** Figures that budgets may be set for, by their name in budgets.json. */
+  readonly figures: readonly Figure[];
+}
+
+export interface Figure extends Spread {
+  readonly name: string;
+}
+
+/** A topic measures itself. */
+export type Topic = (options: { readonly isShort: boolean }) => Promise<readonly Result[]>;
+
+/** A budget of budgets.json. */
+export interface Budget {
+  readonly figure: string;
+  readonly atMost?: number;
+  readonly atLeast?: number;
+  /** Share of the budget by which a run may miss it before the command fails. */
+  readonly noise: number;
+  readonly why: string;
+}
+
+/** How a budget was kept. */
+export interface Verdict extends Budget {
+  readonly measured: Figure | undefined;
+  readonly isMet: boolean;
+  readonly isWithinNoise: boolean;
+}
+
+export function judge(budgets: readonly Budget[], figures: readonly Figure[]): Verdict[] {
+  return budgets.flatMap((budget) => {
+    const measured = figures.find(({ name }) => name === budget.figure);
+    if (measured === undefined) return [];
+    const { atMost = Infinity, atLeast = -Infinity, noise } = budget;
+    const slack = (bound: number): number => Math.abs(bound) * noise;
+    return {
+      ...budget,
+      measured,
+      isMet: measured.median <= atMost && measured.median >= atLeast,
+      isWithinNoise: measured.median <= atMost + slack(atMost) && measured.median >= atLeast - slack(atLeast),
+    };
+  });
+}
+
+export function toMarkdown(results: readonly Result[], verdicts: readonly Verdict[]): string {
+  return [...results.map(resultTable), budgetTable(verdicts)].join('\n\n') + '\n';
+}
+
+function resultTable({ title, unit, timings, figures }: Result): string {
+  const first = timings[0];
+  const rows = timings.map(({ name, medianNs, lowerNs, upperNs }) => [
+    name,
+    round(medianNs),
+    `${round(lowerNs)} – ${round(upperNs)}`,
+    first === undefined ? '' : `${round(medianNs / first.medianNs)} ×`,
+  ]);
+  const figureRows = figures.map(({ name, median, lower, upper }) => [
+    `\`${name}\``,
+    round(median),
+    `${round(lower)} – ${round(upper)}`,
+  ]);
+  return [
+    `## ${title}`,
+    table(['variant', unit, 'quartiles', 'against the first'], rows),
+    table(['figure', 'median', 'quartiles'], figureRows),
+  ].join('\n\n');
+}
+
+function budgetTable(verdicts: readonly Verdict[]): string {
+  const rows = verdicts.map(({ figure, atMost, atLeast, measured, isMet, isWithinNoise, why }) => [
+    isMet ? 'met' : isWithinNoise ? 'missed, within noise' : 'MISSED',
+    `\`${figure}\``,
+    [atMost === undefined ? '' : `≤ ${String(atMost)}`, atLeast === undefined ? '' : `≥ ${String(atLeast)}`].join(' '),
+    measured === undefined ? '' : round(measured.median),
+    why,
+  ]);
+  return `## Budgets\n\n${table(['', 'figure', 'budget', 'measured', 'what it is'], rows)}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function round(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toFixed(digits);
+}

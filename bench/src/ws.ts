@@ -1,0 +1,170 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import {
+  currentMessage,
+  LunaRequestInfluxMonitoring,
+  runWithMessage,
+  type MessageContext,
+} from '@influx-monitoring/core';
+import { wrapSocket } from '@influx-monitoring/ws';
+import { WebSocket, WebSocketServer } from 'ws';
+import { compare, difference, ratio, type Timing } from './measure.ts';
+import type { Result, Topic } from './report.ts';
+
+const PAYLOAD = Buffer.alloc(460, 'x');
+
+/** What a wrapped send costs: the wrapping alone on a socket that sends nowhere, and a broadcast over real sockets. */
+export const ws: Topic = async ({ isShort }) => [
+  await sendCost(isShort),
+  await broadcast(isShort ? 300 : 10_000, isShort),
+];
+
+/** A socket that calls back at once: what is left is the cost of the call itself. */
+class NowhereSocket extends WebSocket {
+  override readonly readyState = WebSocket.OPEN;
+
+  override send(_data: unknown, options?: unknown, callback?: unknown): void {
+    const done = typeof options === 'function' ? options : callback;
+    if (typeof done === 'function') (done as () => void)();
+  }
+}
+
+async function sendCost(isShort: boolean): Promise<Result> {
+  const monitoring = new LunaRequestInfluxMonitoring({ flushingPeriod: 3600 });
+  const bare = Array.from({ length: 1000 }, newNowhereSocket);
+  const wrapped = Array.from({ length: 1000 }, () =>
+    wrapSocket(newNowhereSocket(), { monitoring, accountId: 'account' }),
+  );
+  const context: MessageContext = {
+    channel: 'luna-sender:account',
+    requestId: '1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a',
+    receivedAt: monitoring.now(),
+    receivedAtMs: performance.now(),
+  };
+  const sendAll = (sockets: readonly WebSocket[], times: number): void => {
+    for (let index = 0; index < times; index += 1) sockets[index % 1000]?.send(PAYLOAD);
+  };
+  const after = (): Promise<void> => monitoring.flush();
+  const timings = await compare(
+    [
+      {
+        name: 'bare, no context',
+        run: (times) => {
+          sendAll(bare, times);
+        },
+      },
+      {
+        name: 'wrapped, no context',
+        run: (times) => {
+          sendAll(wrapped, times);
+        },
+      },
+      {
+        name: 'bare, in a context',
+        run: (times) => {
+          runWithMessage(context, () => {
+            sendAll(bare, times);
+          });
+        },
+      },
+      {
+        name: 'wrapped, in a context',
+        run: (times) => {
+          runWithMessage(context, () => {
+            sendAll(wrapped, times);
+          });
+        },
+        after,
+      },
+    ],
+    { times: isShort ? 10_000 : 50_000, rounds: isShort ? 9 : 31 },
+  );
+  if (currentMessage() !== undefined) throw new Error('the context leaked');
+  await monitoring.stop();
+  const [bareOutside, wrappedOutside, bareInside, wrappedInside] = timings;
+  if (!bareOutside || !wrappedOutside || !bareInside || !wrappedInside) throw new Error('a variant is missing');
+  return {
+    title: 'A wrapped WebSocket send, without the network: 1,000 sockets',
+    unit: 'ns a send',
+    timings,
+    figures: [
+      { name: 'ws.send-without-context-ns', ...difference(wrappedOutside, bareOutside) },
+      { name: 'ws.send-in-context-with-recording-ns', ...difference(wrappedInside, bareInside) },
+    ],
+  };
+}
+
+function newNowhereSocket(): WebSocket {
+  // A null address makes a socket that connects nowhere: it is how ws makes those of a server.
+  return new NowhereSocket(null as unknown as string);
+}
+
+async function broadcast(socketCount: number, isShort: boolean): Promise<Result> {
+  const monitoring = new LunaRequestInfluxMonitoring();
+  const bare = await openSockets(socketCount);
+  const wrapped = await openSockets(socketCount);
+  for (const socket of wrapped.accepted) wrapSocket(socket, { monitoring, accountId: 'account' });
+  const timings: Timing[] = await compare(
+    [
+      { name: 'bare', run: (times) => broadcasts(bare.accepted, times, monitoring) },
+      { name: 'wrapped, recorded', run: (times) => broadcasts(wrapped.accepted, times, monitoring) },
+    ],
+    { times: socketCount, rounds: isShort ? 9 : 21 },
+  );
+  for (const { server, clients } of [bare, wrapped]) {
+    for (const client of clients) client.terminate();
+    server.close();
+  }
+  await monitoring.stop();
+  const [bareTiming, wrappedTiming] = timings;
+  if (bareTiming === undefined || wrappedTiming === undefined) throw new Error('a variant is missing');
+  return {
+    title: `A broadcast to ${String(socketCount)} real sockets, of a Redis message`,
+    unit: 'ns a send',
+    timings,
+    figures: [{ name: 'ws.broadcast-throughput', ...ratio(bareTiming, wrappedTiming) }],
+  };
+}
+
+/** One message to all sockets; it ends when the kernel has taken the last. */
+async function broadcasts(
+  sockets: readonly WebSocket[],
+  times: number,
+  monitoring: LunaRequestInfluxMonitoring,
+): Promise<void> {
+  for (let sent = 0; sent < times; sent += sockets.length) {
+    const context: MessageContext = {
+      channel: 'luna-sender:account',
+      requestId: 'none',
+      receivedAt: monitoring.now(),
+      receivedAtMs: performance.now(),
+    };
+    await new Promise<void>((resolve) => {
+      let left = sockets.length;
+      const done = (): void => {
+        left -= 1;
+        if (left === 0) resolve();
+      };
+      runWithMessage(context, () => {
+        for (const socket of sockets) socket.send(PAYLOAD, done);
+      });
+    });
+  }
+}
+
+async function openSockets(
+  count: number,
+): Promise<{ server: WebSocketServer; accepted: WebSocket[]; clients: WebSocket[] }> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
+  const accepted: WebSocket[] = [];
+  server.on('connection', (socket) => accepted.push(socket));
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const clients: WebSocket[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const client = new WebSocket(`ws://127.0.0.1:${String(port)}`);
+    clients.push(client);
+    await once(client, 'open');
+  }
+  return { server, accepted, clients };
+}
