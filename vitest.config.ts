@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const SOURCE_CONDITIONS = ['@influx-monitoring/source', 'node', 'import', 'module', 'default'];
+// Vitest hands these to Node too. With 'import' among them a CommonJS package's require() would get ES modules:
+// Express 5 then fails with "isPromise is not a function". Vite adds 'import' and 'default' where they belong.
+const SOURCE_CONDITIONS = ['@influx-monitoring/source', 'node'];
 const packageProject = (name: string) => ({
   extends: true as const,
   test: { name, root: `packages/${name}`, include: ['test/**/*.test.ts'] },

@@ -1,0 +1,91 @@
+import type { EventEmitter } from 'node:events';
+import type { Request, Response } from 'express';
+import { POSITION, routedRequest, UNMATCHED } from './position.ts';
+import { resourceOf } from './route.ts';
+
+/** One monitoring's view of a request, in a list: nearly always the only one. */
+export interface Measurement {
+  readonly next: Measurement | undefined;
+  readonly inFlight: number;
+  readonly recorder: ExchangeRecorder;
+  /** In seconds since the epoch. */
+  readonly requestTime: number;
+  /** In milliseconds of `performance.now()`. */
+  readonly startedAtMs: number;
+}
+
+/** What makes points of a request that ended. It never throws. */
+export interface ExchangeRecorder {
+  readonly monitoring: object;
+  record(exchange: Exchange, measurement: Measurement): void;
+}
+
+type Emit = EventEmitter['emit'];
+
+/** A request and its response, from the middleware to the response's end. */
+export class Exchange {
+  readonly req: Request;
+  readonly res: Response;
+  readonly emit: Emit;
+  measurements: Measurement | undefined;
+  /** In milliseconds of `performance.now()`; 0 until then. */
+  endedAtMs = 0;
+  /** True when all of the response was handed to the operating system. */
+  isFinished = false;
+  hasEnded = false;
+  /** True where the fields about writing are asked for. */
+  hasWatchedWrites = false;
+  /** As it was when the response was complete, since a handler may go on and call `next()` after answering. */
+  resource: string | undefined;
+  statusCode = 0;
+  /** In milliseconds of `performance.now()`; 0 while nothing was written. */
+  firstByteAtMs = 0;
+  /** What the connection had carried when this response got it; -1 while it waits for its turn. */
+  socketBytesBefore = -1;
+  /** Bytes of this response, over HTTP/1 with its head and its chunks' frames. */
+  bytesWritten = 0;
+
+  constructor(req: Request, res: Response) {
+    this.req = req;
+    this.res = res;
+    // The emitter is called with the response as `this` below; reading it keeps whoever wrapped it before us.
+    // eslint-disable-next-line @typescript-eslint/unbound-method
+    this.emit = res.emit;
+  }
+
+  /** The error that made the request fail, as far as Express saw one. */
+  get error(): unknown {
+    return routedRequest(this.req)[POSITION]?.error;
+  }
+
+  /** The response is complete, if perhaps not sent: what answered is known now. */
+  settle(): void {
+    if (this.resource !== undefined) return;
+    this.resource = resourceOf(this.req, this.res);
+    this.statusCode = this.res.statusCode;
+  }
+
+  /** The response came to its end. The first call counts. */
+  end(): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    if (this.endedAtMs === 0) this.endedAtMs = performance.now();
+    if (this.hasWatchedWrites) this.#countSocketBytes();
+    try {
+      this.settle();
+    } catch {
+      // A request whose getters throw is still a request.
+      this.resource ??= UNMATCHED;
+    }
+    for (let each = this.measurements; each !== undefined; each = each.next) each.recorder.record(this, each);
+    this.measurements = undefined;
+  }
+
+  /** Responses of one HTTP/1 connection follow each other, so what it carried since this one got it is this one's. */
+  #countSocketBytes(): void {
+    const { httpVersionMajor, socket } = this.req;
+    if (httpVersionMajor < 2 && this.socketBytesBefore >= 0) {
+      this.bytesWritten = socket.bytesWritten - this.socketBytesBefore;
+    }
+  }
+}

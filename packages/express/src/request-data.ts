@@ -1,0 +1,36 @@
+import { DataForMonitoring } from '@influx-monitoring/core';
+
+/**
+ * What a handler adds to the points of its own request, and the request's id: `req.monitoring`.
+ *
+ * Names that the points have anyway are passed over.
+ *
+ * @example
+ * ```ts
+ * import { monitorTime } from '@influx-monitoring/core';
+ * import type { RequestMonitoringData } from '@influx-monitoring/express';
+ *
+ * async function loadUser(monitoring: RequestMonitoringData): Promise<void> {
+ *   monitoring.tags['plan'] = 'free';
+ *   await monitorTime(monitoring, 'load_time', () => Promise.resolve());
+ *   console.log(monitoring.requestId);
+ * }
+ * ```
+ */
+export class RequestMonitoringData extends DataForMonitoring {
+  /** The request's id: from its headers or made for it, and sent back in `Luna-Request-Id`. */
+  readonly requestId: string;
+
+  constructor(requestId: string) {
+    super();
+    this.requestId = requestId;
+  }
+}
+
+declare module 'http' {
+  // Express's and connect's requests extend this one, so they have it too.
+  interface IncomingMessage {
+    /** Tags and fields for the points of this request; there from `influxMonitoring()` on. */
+    monitoring: RequestMonitoringData;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Request, Response } from 'express';
+import { automaticOptionsResource } from './automatic-options.ts';
+import {
+  joinPatterns,
+  patternText,
+  POSITION,
+  routedRequest,
+  UNMATCHED,
+  type RoutePosition,
+  type RoutedRequest,
+  type RouterFrame,
+} from './position.ts';
+
+/**
+ * The resource of a request, as the application registered it; to be asked when the response is complete.
+ *
+ * @returns the pattern with all mounts, or `unmatched`
+ */
+export function resourceOf(req: Request, res: Response): string {
+  const routed = routedRequest(req);
+  const position = routed[POSITION];
+  if (position === undefined) return UNMATCHED;
+  if (position.failedResource !== undefined) return position.failedResource;
+  // The outermost router put back what was there before it: all layers passed on.
+  if (routed.next === undefined) return UNMATCHED;
+  const isInLayer = position.frame?.next === routed.next;
+  if (req.method === 'OPTIONS' && !(isInLayer && position.isRoute) && res.hasHeader('Allow')) {
+    const resource = automaticOptionsResource(req, position);
+    if (resource !== undefined) return resource;
+  }
+  return pendingRoute(routed, position) ?? layerResource(routed, position);
+}
+
+/**
+ * The resource that failed, where an error was seen for the first time.
+ *
+ * @param frame - the router that the error is in
+ */
+export function failureResource(
+  req: RoutedRequest,
+  position: RoutePosition,
+  frame: RouterFrame,
+  error: unknown,
+): string {
+  if (isUndecodable(error)) return UNMATCHED;
+  if (req.route === position.route || !hasPath(req.route)) return position.layerResource();
+  return joinPatterns(frame.prefix, patternText(req.route.path));
+}
+
+/** A URL that cannot be decoded fails while it is matched, in no layer (`/%zz`). */
+function isUndecodable(error: unknown): boolean {
+  return error instanceof URIError && error.message.startsWith('Failed to decode param');
+}
+
+/** The route whose parameters' callbacks have the request: it matched, and no layer of it was entered yet. */
+function pendingRoute(req: RoutedRequest, position: RoutePosition): string | undefined {
+  if (position.isTraced || req.route === position.route || !hasPath(req.route)) return undefined;
+  return joinPatterns(position.frameOf(req).prefix, patternText(req.route.path));
+}
+
+function layerResource(req: RoutedRequest, position: RoutePosition): string {
+  return position.frame?.next === req.next ? position.layerResource() : UNMATCHED;
+}
+
+function hasPath(route: unknown): route is { readonly path: unknown } {
+  return typeof route === 'object' && route !== null && 'path' in route;
+}
