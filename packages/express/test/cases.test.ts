@@ -17,7 +17,11 @@ afterEach(() => {
 });
 
 describe.each(EXPRESS_VERSIONS)('Express $name', (version) => {
+  const express = version.load();
+
   it.each(CASES)('$name: $path', async (each) => {
+    // As if it were the first request of the process: it comes before its routers are followed.
+    unfollowLayers();
     const collector = new PointCollector();
     const { events, port } = await start(createCaseApplication(express, version.major, { monitoring: collector }));
     await send(port, each, events);
