@@ -113,7 +113,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
     this.#adapterOptions = {
       lane: configuration.lane,
       maxTagValues: configuration.maxTagValues,
-      delivery: options.delivery,
+      delivery: { logger: options.logger, ...options.delivery },
     };
     this.#adapter = createAdapter(this.#settings, {
       ...this.#adapterOptions,

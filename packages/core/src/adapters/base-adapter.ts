@@ -1,4 +1,5 @@
-import { DEFAULT_MAX_MEMORY_BYTES, Delivery, type DeliveryOptions } from '../delivery/delivery.ts';
+import { Delivery } from '../delivery/delivery.ts';
+import type { DeliveryOptions } from '../delivery/options.ts';
 import type { Batch, Outcome, Wire } from '../delivery/outcome.ts';
 import { Scheduler } from '../delivery/scheduler.ts';
 import { processClock } from '../line-protocol/clock.ts';
@@ -13,7 +14,7 @@ export const DEFAULT_FLUSHING_PERIOD = 1;
 /** What every adapter is made from. */
 export interface BaseMonitoringAdapterInit {
   /** How points wait and are kept. */
-  readonly delivery?: Partial<DeliveryOptions> | undefined;
+  readonly delivery?: DeliveryOptions | undefined;
   /** How often the buffer is flushed, in seconds. @defaultValue 1 */
   readonly flushingPeriod?: number | undefined;
   /** Lane of the time stamps (0 to 999). @defaultValue leased on the host */
@@ -41,8 +42,7 @@ export abstract class BaseMonitoringAdapter implements Wire {
     this.#lane = init.lane;
     this.encoder =
       init.predecessor?.encoder ?? new LineEncoder({ maxTagValues: init.maxTagValues ?? DEFAULT_MAX_TAG_VALUES });
-    this.delivery =
-      init.predecessor?.delivery ?? new Delivery(this, { maxMemoryBytes: DEFAULT_MAX_MEMORY_BYTES, ...init.delivery });
+    this.delivery = init.predecessor?.delivery ?? new Delivery(this, init.delivery);
     this.#scheduler = new Scheduler(() => {
       this.delivery.tick();
     }, this.flushingPeriod * 1000);

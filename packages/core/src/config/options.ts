@@ -1,4 +1,4 @@
-import type { DeliveryOptions } from '../delivery/delivery.ts';
+import type { DeliveryOptions } from '../delivery/options.ts';
 import { MonitoringError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { checkOptions, describeValue, rules, type OptionRules } from '../options.ts';
@@ -38,7 +38,7 @@ export interface InfluxOptions {
 /** Options of a monitoring. */
 export interface MonitoringOptions extends InfluxOptions {
   /** How points wait and are kept: bounds, durability, spool. */
-  readonly delivery?: Partial<DeliveryOptions> | undefined;
+  readonly delivery?: DeliveryOptions | undefined;
   /** False switches everything off. @defaultValue true */
   readonly enabled?: boolean | undefined;
   /** How often points are sent, in seconds from 0.01 to 3600. @defaultValue 1 */

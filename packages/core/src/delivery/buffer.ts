@@ -1,4 +1,4 @@
-import type { Batch } from './outcome.ts';
+import { LINE_END, type Lines } from './lines.ts';
 
 /** A batch is closed at this many lines, since InfluxDB 1.x counts points of new series a request. */
 export const MAX_BATCH_LINES = 5000;
@@ -8,15 +8,24 @@ export const MAX_BATCH_BYTES = 1024 * 1024;
 
 const FIRST_BLOCK_BYTES = 16 * 1024;
 const MAX_BYTES_PER_UNIT = 3;
-const LINE_END = 0x0a;
 
-/** Lines of UTF-8 in one block of memory outside the heap. */
+/** Lines of UTF-8 that grow in one block of memory outside the heap. */
 export class LineBlock {
-  #bytes = Buffer.allocUnsafeSlow(FIRST_BLOCK_BYTES);
+  #bytes: Buffer;
   #length = 0;
   #lineCount = 0;
-  /** When the first line was recorded, in milliseconds of `performance.now()`. */
-  readonly openedAtMs = performance.now();
+  readonly #maxBytes: number;
+  /** When it was begun, in milliseconds since the epoch. */
+  readonly openedAtMs = Date.now();
+
+  /**
+   * @param maxBytes - bytes of lines at which it is full
+   * @param capacity - bytes to begin with: what the last block came to saves growing
+   */
+  constructor(maxBytes = MAX_BATCH_BYTES, capacity = FIRST_BLOCK_BYTES) {
+    this.#maxBytes = maxBytes;
+    this.#bytes = Buffer.allocUnsafeSlow(Math.max(FIRST_BLOCK_BYTES, capacity));
+  }
 
   get lineCount(): number {
     return this.#lineCount;
@@ -33,7 +42,7 @@ export class LineBlock {
   }
 
   get isFull(): boolean {
-    return this.#lineCount >= MAX_BATCH_LINES || this.#length >= MAX_BATCH_BYTES;
+    return this.#lineCount >= MAX_BATCH_LINES || this.#length >= this.#maxBytes;
   }
 
   append(line: string): void {
@@ -46,14 +55,20 @@ export class LineBlock {
     this.#lineCount += 1;
   }
 
-  /** Gives back the memory that no line took. */
-  trim(): void {
-    if (this.#length > this.#bytes.length / 2) return;
-    this.#bytes = Buffer.concat([this.#bytes.subarray(0, this.#length)]);
+  /** Takes the last line, for a look at it. */
+  lastLine(): string {
+    const start = this.#bytes.subarray(0, this.#length).lastIndexOf(LINE_END) + 1;
+    return this.#bytes.toString('utf8', start, this.#length);
   }
 
-  toBatch(): Batch {
-    return { lines: this.#bytes.toString('utf8', 0, this.#length), lineCount: this.#lineCount };
+  /** Ends the block: its lines in just the memory they need. */
+  seal(): Lines {
+    const used = this.#bytes.subarray(0, this.#length);
+    const isTight = this.#length > this.#bytes.length * TIGHT_SHARE;
+    if (isTight) return { bytes: used, lineCount: this.#lineCount };
+    const bytes = Buffer.allocUnsafeSlow(this.#length);
+    used.copy(bytes);
+    return { bytes, lineCount: this.#lineCount };
   }
 
   #reserve(byteCount: number): void {
@@ -64,3 +79,6 @@ export class LineBlock {
     this.#bytes = larger;
   }
 }
+
+/** Above this share of memory in use a copy costs more than it gives back. */
+const TIGHT_SHARE = 0.9;

@@ -1,49 +1,98 @@
-import { LineBlock, MAX_BATCH_LINES } from './buffer.ts';
-import type { Batch, Outcome, Wire } from './outcome.ts';
-import { DeliveryCounts, type DeliveryStats, type DropReason } from './stats.ts';
+import { Backlog } from './backlog.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { DeliveryEvents, type DeliveryEvent, type DeliveryEventKind } from './events.ts';
+import { Keeper } from './keeper.ts';
+import { resolveDeliveryOptions, type DeliveryOptions, type ResolvedDeliveryOptions } from './options.ts';
+import type { Wire } from './outcome.ts';
+import { joinProcessEnd, leaveProcessEnd, type Ending } from './process-end.ts';
+import { Scheduler } from './scheduler.ts';
+import { Sender } from './sender.ts';
+import { Spool } from './spool/spool.ts';
+import { DeliveryCounts, type DeliveryStats } from './stats.ts';
+import { within } from './within.ts';
 
-/** Bytes of memory that pending points may take. */
-export const DEFAULT_MAX_MEMORY_BYTES = 32 * 1024 * 1024;
+/** How often memory is looked after where there is a spool, in milliseconds: with `wal` at most 250 ms are at risk. */
+export const KEEP_INTERVAL_MS = 200;
 
-const REQUEST_DEADLINE_MS = 10_000;
-const MIN_RETRY_DELAY_MS = 500;
-const MAX_RETRY_DELAY_MS = 60_000;
+/** How often dead processes' folders are looked for, in milliseconds. */
+export const ADOPTION_INTERVAL_MS = 60_000;
 
-/** Options of `Delivery`. */
-export interface DeliveryOptions {
-  readonly maxMemoryBytes: number;
-}
+/** How long `stop()` tries where it is not told, in milliseconds. */
+export const DEFAULT_STOP_TIMEOUT_MS = 5000;
 
 /** What `stop()` came to, in points. */
 export interface StopResult {
+  /** Delivered while it was stopping. */
   readonly delivered: number;
+  /** Left on disk, for the next process that uses the folder. */
   readonly spooled: number;
+  /** Gone, since the database did not take them in time and there is no disk for them. */
   readonly lost: number;
 }
 
-/** Takes lines and gets them to a database: buffer, queue, one request in flight, retries. */
-export class Delivery {
-  readonly counts = new DeliveryCounts();
-  readonly #options: DeliveryOptions;
-  #wire: Wire;
-  #open: LineBlock | undefined;
-  #queue: LineBlock[] = [];
-  #inFlight: Promise<void> | undefined;
-  #failures = 0;
-  #notBeforeMs = 0;
+/** Takes lines and gets them to a database: buffer, spool, one request at a time, retries for ever. */
+export class Delivery implements Ending {
+  readonly counts: DeliveryCounts;
+  readonly options: ResolvedDeliveryOptions;
+  readonly #events: DeliveryEvents;
+  readonly #backlog: Backlog;
+  readonly #sender: Sender;
+  readonly #spool: Spool | undefined;
+  readonly #keeper: Keeper | undefined;
+  readonly #keepTimer: Scheduler;
+  readonly #isWal: boolean;
+  readonly #waiters = new Set<() => void>();
+  #adoptedAtMs = -Infinity;
   #isStopped = false;
-  #lastSuccessAt: number | undefined;
-  #lastError: string | undefined;
+  #stopping: Promise<StopResult> | undefined;
 
-  constructor(wire: Wire, options: DeliveryOptions) {
-    this.#wire = wire;
-    this.#options = options;
+  /** @throws MonitoringError as `resolveDeliveryOptions` does; never for the state of a disk or a database */
+  constructor(wire: Wire, options: DeliveryOptions = {}) {
+    this.options = resolveDeliveryOptions(options);
+    const { deadLetterFolder, durability, maxDeadLetterBytes, maxMemoryBytes, spoolFolder } = this.options;
+    this.#events = new DeliveryEvents(this.options);
+    this.counts = new DeliveryCounts(this.#events);
+    this.#isWal = durability === 'wal' || durability === 'wal+fsync';
+    if (spoolFolder !== undefined) {
+      const spoolOptions = { folder: spoolFolder, maxBytes: this.options.maxSpoolBytes };
+      this.#spool = new Spool({ ...spoolOptions, isSynced: durability === 'wal+fsync' }, this.counts, this.#events);
+    }
+    this.#backlog = new Backlog(maxMemoryBytes, this.#spool);
+    if (this.#spool !== undefined) this.#keeper = new Keeper(this.#backlog, this.#spool, this.#events);
+    const letters = { folder: deadLetterFolder, maxBytes: maxDeadLetterBytes };
+    this.#sender = new Sender(wire, {
+      backlog: this.#backlog,
+      counts: this.counts,
+      deadLetters: new DeadLetters(letters, this.counts, this.#events),
+      events: this.#events,
+      options: this.options,
+      isMemorySent: () => !this.#isWal || this.#keeper?.isFailing === true,
+      onProgress: () => {
+        for (const check of this.#waiters) check();
+      },
+    });
+    this.#keepTimer = new Scheduler(() => {
+      this.#keepTick();
+    }, KEEP_INTERVAL_MS);
+    if (this.#spool !== undefined) this.#keepTimer.start();
+    joinProcessEnd(this);
   }
 
-  /** Sends what comes from now on another way. A request in flight ends as it began. */
+  /**
+   * Calls a listener at each event of a kind; what it throws is ignored.
+   *
+   * @returns a function that takes the listener away again
+   */
+  on<Kind extends DeliveryEventKind>(
+    kind: Kind,
+    listener: (event: Extract<DeliveryEvent, { kind: Kind }>) => void,
+  ): () => void {
+    return this.#events.on(kind, listener);
+  }
+
+  /** Sends what comes from now on another way. A request under way ends as it began. */
   redirect(wire: Wire): void {
-    this.#wire = wire;
-    this.#notBeforeMs = 0;
+    this.#sender.redirect(wire);
   }
 
   /** Counts a point that has no line. */
@@ -58,112 +107,170 @@ export class Delivery {
       this.counts.drop(series, 'stopped');
       return;
     }
-    this.#open ??= new LineBlock();
-    this.#open.append(line);
-    if (this.#open.isFull) this.tick();
+    if (this.#backlog.append(line)) this.#advance();
   }
 
-  /** Closes the open block and sends unless something is in flight or the time to wait is not over. */
+  /** Sends what is pending unless something is under way or the time to wait is not over. */
   tick(): void {
-    this.#seal();
-    if (this.#inFlight === undefined && performance.now() >= this.#notBeforeMs) this.#sendNext();
+    if (this.#isStopped) return;
+    // While something waits already the open block goes on growing: larger batches, fewer requests.
+    if (this.#isWal || !this.#backlog.hasSealed) this.#advance();
+    else void this.#sender.send();
   }
 
-  /** Sends all that is pending. It resolves when nothing is left or the database did not take it. */
+  /** Sends all that is pending. It resolves when that is done or the database did not take it; it never rejects. */
   async flush(): Promise<void> {
-    this.#seal();
-    await this.#inFlight;
-    while (this.#queue.length > 0) {
-      const failures = this.#failures;
-      this.#sendNext();
-      await this.#inFlight;
-      if (this.#failures > failures) return;
+    const target = this.counts.settled + this.#backlog.lineCount;
+    while (this.counts.settled < target && !this.#isStopped) {
+      const { settled, retries } = this.counts;
+      this.#backlog.seal();
+      if (this.#isWal) await this.#keeper?.keep();
+      const wasRunning = this.#sender.isRunning;
+      await this.#sendUntil(target);
+      const isStuck = this.counts.settled === settled && !wasRunning;
+      if (isStuck || this.counts.retries > retries) return;
     }
   }
 
-  async stop({ timeoutMs = 5000 }: { readonly timeoutMs?: number | undefined } = {}): Promise<StopResult> {
-    const before = this.counts.delivered;
-    const deadline = new Promise<void>((resolve) => setTimeout(resolve, timeoutMs).unref());
-    await Promise.race([this.flush(), deadline]);
-    this.#isStopped = true;
-    let lost = 0;
-    for (const block of this.#queue.splice(0)) {
-      lost += block.lineCount;
-      this.#drop(block, 'stopped');
-    }
-    return { delivered: this.counts.delivered - before, spooled: 0, lost };
+  /**
+   * Ends delivery: sends what is pending within the time given, then leaves the rest to the spool. Stopping again gives
+   * the same promise. It never rejects.
+   *
+   * @param options - `timeoutMs`: how long to try, in milliseconds; 5,000 where not given
+   */
+  stop({ timeoutMs = DEFAULT_STOP_TIMEOUT_MS }: { readonly timeoutMs?: number | undefined } = {}): Promise<StopResult> {
+    this.#stopping ??= this.#stop(timeoutMs);
+    return this.#stopping;
   }
 
   stats(): DeliveryStats {
-    const blocks = this.#open === undefined ? this.#queue : [...this.#queue, this.#open];
-    const oldest = blocks[0];
+    const { counts } = this;
+    const oldestAtMs = this.#backlog.oldestAtMs;
     return {
-      recorded: this.counts.recorded,
-      delivered: this.counts.delivered,
-      pending: blocks.reduce((sum, block) => sum + block.lineCount, 0),
-      dropped: this.counts.dropped,
-      deadLettered: this.counts.deadLettered,
-      drops: this.counts.drops,
-      retries: this.counts.retries,
-      memoryBytes: blocks.reduce((sum, block) => sum + block.capacity, 0),
-      oldestPendingMs: oldest === undefined ? 0 : performance.now() - oldest.openedAtMs,
-      lastSuccessAt: this.#lastSuccessAt,
-      lastError: this.#lastError,
+      recorded: counts.recorded,
+      adopted: counts.adopted,
+      delivered: counts.delivered,
+      pending: this.#backlog.lineCount,
+      dropped: counts.dropped,
+      deadLettered: counts.deadLettered,
+      drops: counts.drops,
+      retries: counts.retries,
+      memoryBytes: this.#backlog.memoryBytes,
+      spooled: this.#backlog.spooledLineCount,
+      spoolBytes: this.#spool?.byteCount ?? 0,
+      oldestPendingMs: oldestAtMs === undefined ? 0 : Math.max(0, Date.now() - oldestAtMs),
+      lastSuccessAt: this.#sender.lastSuccessAt,
+      lastError: this.#sender.lastError,
     };
   }
 
-  #seal(): void {
-    if (this.#open === undefined) return;
-    this.#open.trim();
-    this.#queue.push(this.#open);
-    this.#open = undefined;
+  /** Sends what it can within `exitTimeoutMs`, and then gives up the request under way. It never rejects. */
+  async flushBeforeEnd(): Promise<void> {
+    if (await within(this.options.exitTimeoutMs, this.flush())) return;
+    this.#sender.abort('the process ends');
+  }
+
+  /** Writes what is in memory to the spool, now, if there is one. */
+  saveSync(): void {
+    if (this.#isStopped) return;
+    this.#backlog.seal();
+    this.#keeper?.keepSync();
+  }
+
+  /** Leaves the spool to others, now: the process ends. */
+  leaveSync(): void {
+    this.#spool?.closeSync();
+  }
+
+  /** Seals, keeps memory within its bound, and sends. */
+  #advance(): void {
+    this.#backlog.seal();
     this.#bound();
+    if (this.#isWal) void this.#keeper?.keep().then(() => this.#sender.send());
+    else void this.#sender.send();
   }
 
   #bound(): void {
-    let bytes = this.#queue.reduce((sum, block) => sum + block.capacity, 0);
-    // The head may be in flight: it is never the one to go.
-    while (bytes > this.#options.maxMemoryBytes && this.#queue.length > 1) {
-      const [oldest] = this.#queue.splice(this.#inFlight === undefined ? 0 : 1, 1);
+    while (this.#backlog.memoryBytes > this.options.maxMemoryBytes) {
+      // Waiting for another thread to compress it is over; this costs 2 ms, dropping it would cost the points.
+      if (this.#keeper?.keepOldestSync() === true) continue;
+      const oldest = this.#backlog.dropOldestSealed();
       if (oldest === undefined) return;
-      bytes -= oldest.capacity;
-      this.#drop(oldest, 'memory_full');
+      this.counts.dropLines(oldest.contents().bytes, 'memory_full');
     }
   }
 
-  #drop(block: LineBlock, reason: DropReason): void {
-    this.counts.dropLines(block.toBatch().lines, reason);
-  }
-
-  #sendNext(): void {
-    const head = this.#queue[0];
-    if (head === undefined) return;
-    const batch = head.toBatch();
-    this.#inFlight = this.#wire
-      .write(batch, AbortSignal.timeout(REQUEST_DEADLINE_MS))
-      .then((outcome) => {
-        this.#settle(batch, outcome);
-      })
-      .finally(() => {
-        this.#inFlight = undefined;
-      });
-  }
-
-  #settle(batch: Batch, outcome: Outcome): void {
-    if (outcome.kind === 'delivered' || outcome.kind === 'delivered-in-part') {
-      const dropped = outcome.kind === 'delivered' ? 0 : Math.min(outcome.droppedCount, MAX_BATCH_LINES);
-      this.#queue.shift();
-      this.#failures = 0;
-      this.counts.delivered += batch.lineCount - dropped;
-      if (dropped > 0) this.counts.drop('', 'rejected', dropped);
-      this.#lastSuccessAt = Date.now() / 1000;
-      this.#lastError = undefined;
-      return;
+  #keepTick(): void {
+    const nowMs = performance.now();
+    void this.#spool?.beat();
+    if (nowMs - this.#adoptedAtMs >= ADOPTION_INTERVAL_MS) {
+      this.#adoptedAtMs = nowMs;
+      this.#spool?.adopt().then(
+        () => this.#sender.send(),
+        () => undefined,
+      );
     }
-    this.#failures += 1;
-    this.counts.retries += 1;
-    this.#lastError = outcome.reason;
-    const ceiling = Math.min(MAX_RETRY_DELAY_MS, MIN_RETRY_DELAY_MS * 2 ** this.#failures);
-    this.#notBeforeMs = performance.now() + Math.max(Math.random() * ceiling, MIN_RETRY_DELAY_MS);
+    if (!this.#isWal && !this.#isOverflowing()) return;
+    this.#backlog.seal();
+    this.#bound();
+    void this.#keeper?.keep();
+  }
+
+  /** Memory is no place to wait: the database is away or slow, older points are on disk, or memory is half full. */
+  #isOverflowing(): boolean {
+    return (
+      this.#sender.retry.failures > 0 ||
+      this.#sender.requestAgeMs >= KEEP_INTERVAL_MS ||
+      this.#backlog.spooledLineCount > 0 ||
+      this.#backlog.memoryBytes > this.options.maxMemoryBytes / 2
+    );
+  }
+
+  async #sendUntil(target: number): Promise<void> {
+    let check: () => void = () => undefined;
+    const reached = new Promise<void>((resolve) => {
+      check = () => {
+        if (this.counts.settled >= target) resolve();
+      };
+    });
+    this.#waiters.add(check);
+    await Promise.race([this.#sender.send(true), reached]);
+    this.#waiters.delete(check);
+  }
+
+  async #stop(timeoutMs: number): Promise<StopResult> {
+    const deliveredBefore = this.counts.delivered;
+    await within(timeoutMs, this.#drain(performance.now() + timeoutMs));
+    this.#isStopped = true;
+    this.#keepTimer.stop();
+    this.#sender.close();
+    this.#backlog.seal();
+    this.#keeper?.keepSync();
+    let lost = 0;
+    for (let next = this.#dropOldest(); next > 0; next = this.#dropOldest()) lost += next;
+    if (this.#spool !== undefined && !(await within(CLOSE_TIMEOUT_MS, this.#spool.close()))) this.#spool.closeSync();
+    leaveProcessEnd(this);
+    return { delivered: this.counts.delivered - deliveredBefore, spooled: this.#backlog.spooledLineCount, lost };
+  }
+
+  /** Without a spool a failure is tried again for as long as there is time. */
+  async #drain(deadlineMs: number): Promise<void> {
+    for (;;) {
+      await this.flush();
+      if (this.#backlog.lineCount === 0 || this.#keeper?.isFailing === false) return;
+      const waitMs = Math.max(this.options.minRetryDelayMs, this.#sender.retry.demandedWaitMs);
+      if (performance.now() + waitMs >= deadlineMs) return;
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  }
+
+  #dropOldest(): number {
+    const parcel = this.#backlog.dropHead() ?? this.#backlog.dropOldestSealed();
+    if (parcel === undefined) return 0;
+    this.counts.dropLines(parcel.contents().bytes, 'stopped');
+    return parcel.lineCount;
   }
 }
+
+/** How long the disk may take to end what is under way, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 1000;

@@ -10,7 +10,13 @@ export type Outcome =
   /** All of it is stored. */
   | { readonly kind: 'delivered' }
   /** The rest is stored; these will never be. */
-  | { readonly kind: 'delivered-in-part'; readonly droppedCount: number; readonly reason: string }
+  | {
+      readonly kind: 'delivered-in-part';
+      readonly droppedCount: number;
+      readonly reason: string;
+      /** Indexes of the lines that are not stored, where the answer names all of them. */
+      readonly lineIndexes?: readonly number[] | undefined;
+    }
   /** The data is good and the database is not: the same again, later. */
   | {
       readonly kind: 'retry';
@@ -29,6 +35,9 @@ export type Outcome =
       /** Indexes of the lines to blame where the answer names them. */
       readonly lineIndexes?: readonly number[] | undefined;
     };
+
+/** An outcome after which the same batch is tried again. */
+export type RetryOutcome = Extract<Outcome, { kind: 'retry' }>;
 
 /** The way to a database: what an adapter is to delivery. */
 export interface Wire {

@@ -1,0 +1,41 @@
+import { reasonOf } from './failure.ts';
+import type { Lines } from './lines.ts';
+import type { Outcome, Wire } from './outcome.ts';
+
+/** One request under way, with a deadline that really ends it. */
+export class Attempt {
+  readonly outcome: Promise<Outcome>;
+  /** In milliseconds of `performance.now()`. */
+  readonly startedAtMs = performance.now();
+  readonly #controller = new AbortController();
+  #give: (outcome: Outcome) => void = () => undefined;
+
+  constructor(wire: Wire, lines: Lines, deadlineMs: number) {
+    const given = new Promise<Outcome>((resolve) => {
+      this.#give = resolve;
+    });
+    const timer = setTimeout(() => {
+      this.abort(`no answer within ${String(deadlineMs)} ms`);
+    }, deadlineMs).unref();
+    // A wire that does not heed the signal is not waited for: what it says later changes nothing, since its lines are
+    // sent again and have their own time stamps.
+    this.outcome = Promise.race([write(wire, lines, this.#controller.signal), given]).finally(() => {
+      clearTimeout(timer);
+    });
+  }
+
+  /** Ends it now; the batch stays pending. */
+  abort(reason: string): void {
+    this.#give({ kind: 'retry', reason });
+    this.#controller.abort(new Error(reason));
+  }
+}
+
+/** A wire of the user's own may throw or reject; to us that is one more failure. */
+async function write(wire: Wire, lines: Lines, signal: AbortSignal): Promise<Outcome> {
+  try {
+    return await wire.write({ lines: lines.bytes.toString(), lineCount: lines.lineCount }, signal);
+  } catch (error) {
+    return { kind: 'retry', reason: reasonOf(error) };
+  }
+}

@@ -1,0 +1,244 @@
+import { MAX_BATCH_BYTES, MAX_BATCH_LINES } from '../buffer.ts';
+import type { DeliveryEvents } from '../events.ts';
+import { reasonOf } from '../failure.ts';
+import { joinLines, type Lines } from '../lines.ts';
+import { Parcel, type SpoolPlace } from '../parcel.ts';
+import type { DeliveryCounts } from '../stats.ts';
+import { adoptSegments } from './adoption.ts';
+import { QueueFolder } from './folder.ts';
+import { decodeFrame, inflatedBytes } from './frame.ts';
+import type { ReadFrame, Segment } from './segment.ts';
+
+/** Options of `Spool`. */
+export interface SpoolOptions {
+  readonly folder: string;
+  readonly maxBytes: number;
+  /** True to wait for the disk at each frame. */
+  readonly isSynced: boolean;
+}
+
+const MAX_SEGMENT_BYTES = 8 * 1024 * 1024;
+/** A small spool has several segments too, so that dropping one does not empty it. */
+const MIN_SEGMENTS = 8;
+
+/** The queue on disk: segments of frames, oldest first. Its methods may be called at any time, in any order. */
+export class Spool {
+  readonly #options: SpoolOptions;
+  readonly #folder: QueueFolder;
+  readonly #counts: DeliveryCounts;
+  readonly #events: DeliveryEvents;
+  readonly #maxSegmentBytes: number;
+  #segments: Segment[] = [];
+  #writing: Segment | undefined;
+  /** Lines of a segment that is being dropped and not yet counted as such. */
+  #leavingLineCount = 0;
+  #lastTask: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(options: SpoolOptions, counts: DeliveryCounts, events: DeliveryEvents) {
+    this.#options = options;
+    this.#folder = new QueueFolder(options.folder);
+    this.#counts = counts;
+    this.#events = events;
+    this.#maxSegmentBytes = Math.min(MAX_SEGMENT_BYTES, options.maxBytes / MIN_SEGMENTS);
+  }
+
+  /** Lines that were not read yet. */
+  get lineCount(): number {
+    return this.#segments.reduce((sum, { lineCount }) => sum + lineCount, this.#leavingLineCount);
+  }
+
+  get byteCount(): number {
+    return this.#segments.reduce((sum, { byteCount }) => sum + byteCount, 0);
+  }
+
+  /** When the oldest line that was not read yet was recorded, in milliseconds since the epoch. */
+  get oldestAtMs(): number | undefined {
+    return this.#segments.find(({ lineCount }) => lineCount > 0)?.oldestAtMs;
+  }
+
+  /**
+   * Adds a frame at the end, now.
+   *
+   * @param isTaken - true for what is being sent already
+   * @throws what the file system throws; then nothing was added
+   */
+  append(frame: Buffer, parcel: Parcel, isTaken: boolean): SpoolPlace {
+    if (this.#writing === undefined || this.#writing.byteCount >= this.#maxSegmentBytes) {
+      const finished = this.#writing;
+      this.#writing = this.#folder.createSegment();
+      this.#segments.push(this.#writing);
+      finished?.close();
+    }
+    const segment = this.#writing;
+    return { segment, endOffset: segment.append(frame, parcel, isTaken) };
+  }
+
+  /** Waits until what was added is on the disk, where the durability asks for it. */
+  sync(segment: Segment): Promise<void> {
+    return this.#exclusive(async () => {
+      if (!this.#options.isSynced || segment.isGone) return;
+      await segment.sync();
+      this.#folder.syncNames();
+    });
+  }
+
+  /** Takes the oldest frames that together make a batch. */
+  take(): Promise<Parcel | undefined> {
+    return this.#exclusive(async () => {
+      for (;;) {
+        const segment = this.#segments.find(({ isRead }) => !isRead);
+        if (segment === undefined) return undefined;
+        const parcel = await this.#takeFrom(segment);
+        if (parcel !== undefined) return parcel;
+      }
+    });
+  }
+
+  /** Notes that all up to a place is delivered or dead-lettered. */
+  acknowledge({ segment, endOffset }: SpoolPlace): Promise<void> {
+    return this.#exclusive(async () => {
+      try {
+        await segment.acknowledge(endOffset);
+        if (segment.isAcknowledged && !segment.isGone) await this.#remove(segment);
+      } catch (error) {
+        // It stays on the disk and may be sent again, which changes nothing.
+        this.#tell('unwritable', 0, error);
+      }
+    });
+  }
+
+  /** Drops the oldest segments until some bytes more fit in. */
+  makeRoom(byteCount: number): Promise<void> {
+    return this.#exclusive(async () => {
+      while (this.byteCount + byteCount > this.#options.maxBytes) {
+        const oldest = this.#segments[0];
+        if (oldest === undefined) return;
+        await this.#dropSegment(oldest);
+      }
+    });
+  }
+
+  /** Takes over what dead processes left behind. */
+  adopt(): Promise<void> {
+    return this.#exclusive(async () => {
+      await adoptSegments(this.#folder, {
+        isEnded: () => this.#isClosed,
+        onAdopted: (segment) => {
+          this.#counts.adopted += segment.lineCount;
+          this.#segments.push(segment);
+          this.#segments.sort((one, other) => (one.name < other.name ? -1 : 1));
+          this.#events.emit({ kind: 'spool', change: 'adopted', count: segment.lineCount, reason: '' });
+        },
+        onBroken: (reason) => {
+          this.#tell('broken', 0, reason);
+        },
+      });
+    }).then(() => this.makeRoom(0));
+  }
+
+  /** Says that this process lives. */
+  beat(): Promise<void> {
+    return this.#folder.beat();
+  }
+
+  /** Waits for what is under way, and leaves what is on the disk to others. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#lastTask;
+    this.closeSync();
+  }
+
+  /** Leaves what is on the disk to others, now. */
+  closeSync(): void {
+    this.#isClosed = true;
+    for (const segment of this.#segments) segment.close();
+    this.#folder.leave();
+  }
+
+  async #takeFrom(segment: Segment): Promise<Parcel | undefined> {
+    const parts: Lines[] = [];
+    let lineCount = 0;
+    let byteCount = 0;
+    let last: ReadFrame | undefined;
+    let recordedAtMs: number | undefined;
+    try {
+      while (!segment.isRead) {
+        const frame = await segment.peek();
+        lineCount += frame.header.lineCount;
+        byteCount += inflatedBytes(frame.bytes);
+        if (last !== undefined && (lineCount > MAX_BATCH_LINES || byteCount > MAX_BATCH_BYTES)) break;
+        parts.push(await decodeFrame(frame.bytes, frame.header));
+        segment.advance(frame);
+        recordedAtMs ??= frame.header.recordedAtMs;
+        last = frame;
+      }
+    } catch (error) {
+      if (last === undefined) this.#giveUp(segment, error);
+    }
+    if (last === undefined || recordedAtMs === undefined) return undefined;
+    return new Parcel(joinLines(parts), recordedAtMs, { segment, endOffset: last.endOffset });
+  }
+
+  /** What was written can no longer be read: the rest of the segment is kept aside, and counted. */
+  #giveUp(segment: Segment, error: unknown): void {
+    const { lineCount } = segment;
+    this.#forget(segment);
+    this.#setAside(segment, lineCount, error);
+    this.#counts.drop('', 'spool_broken', lineCount);
+  }
+
+  #setAside(segment: Segment, lineCount: number, error: unknown): void {
+    segment.isGone = true;
+    segment.close();
+    try {
+      this.#folder.moveAside(segment.path, segment.name, false);
+    } catch {
+      // The disk gives nothing any more; it is counted all the same.
+    }
+    this.#tell('broken', lineCount, error);
+  }
+
+  async #dropSegment(segment: Segment): Promise<void> {
+    const total = segment.lineCount;
+    this.#forget(segment);
+    this.#leavingLineCount = total;
+    this.#tell('full', total, `${String(this.#options.maxBytes)} bytes`);
+    try {
+      while (!segment.isRead) {
+        const frame = await segment.peek();
+        const { bytes, lineCount } = await decodeFrame(frame.bytes, frame.header);
+        segment.advance(frame);
+        this.#leavingLineCount -= lineCount;
+        this.#counts.dropLines(bytes, 'spool_full');
+      }
+      await segment.remove();
+    } catch (error) {
+      this.#setAside(segment, 0, error);
+    }
+    const unread = this.#leavingLineCount;
+    this.#leavingLineCount = 0;
+    if (unread > 0) this.#counts.drop('', 'spool_full', unread);
+  }
+
+  async #remove(segment: Segment): Promise<void> {
+    this.#forget(segment);
+    await segment.remove();
+  }
+
+  #forget(segment: Segment): void {
+    this.#segments = this.#segments.filter((other) => other !== segment);
+    if (this.#writing === segment) this.#writing = undefined;
+  }
+
+  #tell(change: 'broken' | 'full' | 'unwritable', count: number, reason: unknown): void {
+    this.#events.emit({ kind: 'spool', change, count, reason: reasonOf(reason) });
+  }
+
+  /** Runs one task at a time, so that none sees a segment in the middle of another's work. */
+  #exclusive<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#lastTask.then(task);
+    this.#lastTask = result.catch(() => undefined);
+    return result;
+  }
+}
