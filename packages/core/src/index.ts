@@ -2,7 +2,8 @@ export { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './adapter
 export { Influx1MonitoringAdapter, type Influx1MonitoringAdapterInit } from './adapters/influx1-adapter.ts';
 export { Influx2MonitoringAdapter, type Influx2MonitoringAdapterInit } from './adapters/influx2-adapter.ts';
 export { MemoryMonitoringAdapter, type MemoryMonitoringAdapterInit } from './adapters/memory-adapter.ts';
-export { PointStore, type PointQuery, type PointStoreOptions } from './adapters/point-store.ts';
+export type { LineObserver } from './adapters/line-observers.ts';
+export { PointStore, type PointQuery, type PointStoreOptions, type StoredBatch } from './adapters/point-store.ts';
 export {
   Influx1Settings,
   Influx2Settings,
@@ -22,7 +23,7 @@ export type { Batch, Outcome, Wire } from './delivery/outcome.ts';
 export type { StopResult } from './delivery/delivery.ts';
 export type { DeliveryStats, DropCount, DropReason } from './delivery/stats.ts';
 export { MonitoringError, type MonitoringErrorCode } from './errors.ts';
-export type { StoredPoint } from './line-protocol/decode.ts';
+export { decodeLine, type StoredPoint } from './line-protocol/decode.ts';
 export type { Logger } from './logger.ts';
 export type { PointDict, Repair } from './line-protocol/encode.ts';
 export {

@@ -1,4 +1,5 @@
 import type { BaseMonitoringAdapter, BaseMonitoringAdapterInit } from './adapters/base-adapter.ts';
+import type { LineObserver } from './adapters/line-observers.ts';
 import { Influx1MonitoringAdapter } from './adapters/influx1-adapter.ts';
 import { Influx2MonitoringAdapter } from './adapters/influx2-adapter.ts';
 import { MemoryMonitoringAdapter } from './adapters/memory-adapter.ts';
@@ -165,6 +166,16 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
     if (this.isEnabled) this.#adapter.initializeScheduler();
   }
 
+  /**
+   * Looks on while points are recorded, as a live view does; it is told of each line at once, also while the database
+   * is away. Observers stay through `reInitializeMonitoring`.
+   *
+   * @returns a function that takes the observer away again
+   */
+  observeLines(observer: LineObserver): () => void {
+    return this.#adapter.observers.add(observer);
+  }
+
   override addPoints(points: Iterable<BaseMonitoringPoint>): void {
     if (this.isEnabled) this.#adapter.addPointsToBuffer(points);
   }
@@ -177,6 +188,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
     const result = await this.#adapter.delivery.stop(options);
     this.#adapter.stopScheduler();
     this.#adapter.close();
+    this.#adapter.observers.tellStop();
     return result;
   }
 

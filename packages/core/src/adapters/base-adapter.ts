@@ -7,6 +7,7 @@ import { LineEncoder, type PointDict } from '../line-protocol/encode.ts';
 import { isStorable } from '../line-protocol/field-types.ts';
 import { DEFAULT_MAX_TAG_VALUES } from '../line-protocol/tag-budget.ts';
 import type { BaseMonitoringPoint, FieldValue } from '../points/monitoring-point.ts';
+import { LineObservers } from './line-observers.ts';
 
 /** How often the buffer is flushed, in seconds, where the user does not say. */
 export const DEFAULT_FLUSHING_PERIOD = 1;
@@ -33,6 +34,8 @@ export abstract class BaseMonitoringAdapter implements Wire {
   readonly flushingPeriod: number;
   readonly delivery: Delivery;
   readonly encoder: LineEncoder;
+  /** Who looks on while points are recorded. */
+  readonly observers: LineObservers;
   readonly #lane: number | undefined;
   readonly #scheduler: Scheduler;
   readonly #clock = processClock();
@@ -42,6 +45,7 @@ export abstract class BaseMonitoringAdapter implements Wire {
     this.#lane = init.lane;
     this.encoder =
       init.predecessor?.encoder ?? new LineEncoder({ maxTagValues: init.maxTagValues ?? DEFAULT_MAX_TAG_VALUES });
+    this.observers = init.predecessor?.observers ?? new LineObservers();
     this.delivery = init.predecessor?.delivery ?? new Delivery(this, init.delivery);
     this.#scheduler = new Scheduler(() => {
       this.delivery.tick();
@@ -100,7 +104,11 @@ export abstract class BaseMonitoringAdapter implements Wire {
     } catch {
       // A point of the user's own class may throw while it is read; the application must not notice.
     }
-    if (line === undefined) this.delivery.recordUnstorable(point.series);
-    else this.delivery.record(line, point.series);
+    if (line === undefined) {
+      this.delivery.recordUnstorable(point.series);
+      return;
+    }
+    this.delivery.record(line, point.series);
+    this.observers.tellLine(line);
   }
 }

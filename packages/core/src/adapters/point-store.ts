@@ -1,3 +1,4 @@
+import { LineBlock } from '../delivery/buffer.ts';
 import type { Batch } from '../delivery/outcome.ts';
 import { decodeLine, type StoredPoint } from '../line-protocol/decode.ts';
 
@@ -25,9 +26,17 @@ export const DEFAULT_STORE_BYTES = 64 * 1024 * 1024;
 /** How long the embedded store keeps points: 15 minutes, in seconds. */
 export const DEFAULT_STORE_SECONDS = 900;
 
-interface StoredBatch {
+/** Single lines are kept as a batch after this many milliseconds, so that their age is known. */
+const MAX_OPEN_MS = 5000;
+
+/** Some lines, as the store keeps them. */
+export interface StoredBatch {
+  /** Grows by one with each batch of a store; the first is 1. */
+  readonly sequence: number;
+  /** Line protocol without a line end after the last line. */
   readonly bytes: Buffer;
   readonly lineCount: number;
+  /** When it was stored, in milliseconds of `performance.now()`. */
   readonly storedAtMs: number;
 }
 
@@ -40,7 +49,9 @@ export class PointStore {
   readonly #maxBytes: number;
   readonly #keepMs: number;
   #batches: StoredBatch[] = [];
+  #open: { readonly block: LineBlock; readonly openedAtMs: number } | undefined;
   #byteCount = 0;
+  #sequence = 0;
   #forgottenCount = 0;
 
   constructor({ maxBytes = DEFAULT_STORE_BYTES, keepSeconds = DEFAULT_STORE_SECONDS }: PointStoreOptions = {}) {
@@ -59,16 +70,34 @@ export class PointStore {
   }
 
   add(batch: Batch): void {
-    const bytes = Buffer.from(batch.lines);
-    this.#batches.push({ bytes, lineCount: batch.lineCount, storedAtMs: performance.now() });
-    this.#byteCount += bytes.length;
-    this.#forget();
+    this.#keep(Buffer.from(batch.lines), batch.lineCount);
+  }
+
+  /** Adds one line, as for an observer of lines. */
+  addLine(line: string): void {
+    this.#open ??= { block: new LineBlock(), openedAtMs: performance.now() };
+    const { block, openedAtMs } = this.#open;
+    block.append(line);
+    if (block.isFull || performance.now() - openedAtMs >= MAX_OPEN_MS) this.#seal();
   }
 
   /** The points that a query asks for, in the order they were stored: about that of their end. */
   points(query: PointQuery = {}): StoredPoint[] {
+    this.#seal();
     this.#forget();
     return [...this.#select(query)];
+  }
+
+  /**
+   * The batches that came after one, in order: with the last one's `sequence` the next call goes on from there.
+   *
+   * @param sequence - that of the last batch read; 0 for all that are kept
+   */
+  batchesAfter(sequence: number): StoredBatch[] {
+    this.#seal();
+    this.#forget();
+    const first = this.#batches[0]?.sequence ?? 0;
+    return this.#batches.slice(Math.max(0, sequence - first + 1));
   }
 
   *#select({ series, from = -Infinity, to = Infinity }: PointQuery): Generator<StoredPoint> {
@@ -78,6 +107,20 @@ export class PointStore {
         if ((series === undefined || point.series === series) && point.time >= from && point.time < to) yield point;
       }
     }
+  }
+
+  #seal(): void {
+    if (this.#open === undefined) return;
+    const { bytes, lineCount } = this.#open.block.seal();
+    this.#open = undefined;
+    this.#keep(bytes, lineCount);
+  }
+
+  #keep(bytes: Buffer, lineCount: number): void {
+    this.#sequence += 1;
+    this.#batches.push({ sequence: this.#sequence, bytes, lineCount, storedAtMs: performance.now() });
+    this.#byteCount += bytes.length;
+    this.#forget();
   }
 
   #forget(): void {
