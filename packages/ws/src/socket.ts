@@ -14,11 +14,16 @@ export interface InstrumentableSocket {
 /** Found again by a second copy of this package, as where one is loaded as ESM and one as CommonJS. */
 const STATE = Symbol.for('influx-monitoring.ws.socket');
 
-/** What a wrapped socket carries. */
-interface SocketState {
-  /** `undefined` once unwrapped, where somebody's own `send` lies over ours and keeps it in use. */
-  measure: SocketMeasure | undefined;
+/** What a wrapped socket carries: one object, for there may be many sockets. */
+class SocketState extends SocketMeasure {
+  /** False once unwrapped, where somebody's own `send` lies over ours and keeps it in use. */
+  isActive = true;
   readonly ownSend: PropertyDescriptor | undefined;
+
+  constructor(socket: object, options: WrapSocketOptions, ownSend: PropertyDescriptor | undefined) {
+    super(socket, options);
+    this.ownSend = ownSend;
+  }
 }
 
 /**
@@ -52,15 +57,13 @@ export function wrapSocket<Socket extends InstrumentableSocket>(
   assertSocket(ws);
   checkSocketOptions('wrapSocket()', options);
   if (!monitoringOf(options).isEnabled) return ws;
-  const state = stateOf(ws);
+  const earlier = stateOf(ws);
+  if (earlier?.isActive === true) return ws;
+  const ownSend = earlier === undefined ? Object.getOwnPropertyDescriptor(ws, 'send') : earlier.ownSend;
   // The functions among the options are only ever called with this socket.
-  const ownOptions = options as WrapSocketOptions;
-  if (state === undefined) {
-    const ownSend = Object.getOwnPropertyDescriptor(ws, 'send');
-    const value: SocketState = { measure: new SocketMeasure(ws, ownOptions), ownSend };
-    Object.defineProperty(ws, STATE, { configurable: true, enumerable: false, value, writable: false });
-    putOwnMethod(ws, 'send', send);
-  } else state.measure ??= new SocketMeasure(ws, ownOptions);
+  const state = new SocketState(ws, options as WrapSocketOptions, ownSend);
+  Object.defineProperty(ws, STATE, { configurable: true, enumerable: false, value: state, writable: false });
+  if (earlier === undefined) putOwnMethod(ws, 'send', send);
   return ws;
 }
 
@@ -73,13 +76,14 @@ export function unwrapSocket<Socket extends object>(ws: Socket): Socket {
   const state = stateOf(ws);
   if (state === undefined) return ws;
   if (removeOwnMethod(ws, 'send', send, state.ownSend)) Reflect.deleteProperty(ws, STATE);
-  else state.measure = undefined;
+  else state.isActive = false;
   return ws;
 }
 
-/** The measure of a wrapped socket. */
+/** The measure of a socket, if it is wrapped. */
 export function measureOf(ws: object): SocketMeasure | undefined {
-  return stateOf(ws)?.measure;
+  const state = stateOf(ws);
+  return state?.isActive === true ? state : undefined;
 }
 
 function stateOf(ws: object): SocketState | undefined {
@@ -92,11 +96,10 @@ function send(this: object, data: unknown, options: unknown, callback: unknown):
   const state = stateOf(this);
   // ws's own signature; what stands here was the socket's `send` before.
   const original = methodBehind(this, 'send', state?.ownSend) as (this: object, ...parameters: unknown[]) => unknown;
-  const measure = state?.measure;
-  if (measure === undefined || !endsMessage(options)) return original.call(this, data, options, callback);
+  if (state?.isActive !== true || !endsMessage(options)) return original.call(this, data, options, callback);
   const message = currentMessage();
   if (message === undefined) {
-    measure.monitoring.countEvent(WITHOUT_CONTEXT);
+    state.monitoring.countEvent(WITHOUT_CONTEXT);
     return original.call(this, data, options, callback);
   }
   // ws takes a callback in the place of the options, and then no other.
@@ -105,9 +108,9 @@ function send(this: object, data: unknown, options: unknown, callback: unknown):
     return original.call(this, data, options, callback);
   }
   const sendOptions = isCallback(options) ? undefined : options;
-  const result = original.call(this, data, sendOptions, measure.measureSend(this, message, userCallback ?? undefined));
+  const result = original.call(this, data, sendOptions, state.measureSend(this, message, userCallback ?? undefined));
   // Only now: a socket that is still connecting throws, and will never call back.
-  measure.gauge?.begin();
+  state.gauge?.begin();
   return result;
 }
 

@@ -1,4 +1,9 @@
-import { LunaRequestInfluxMonitoring, type MemoryMonitoringAdapter, type StoredPoint } from '@influx-monitoring/core';
+import {
+  LunaRequestInfluxMonitoring,
+  MemoryMonitoringAdapter,
+  type MessageContext,
+  type StoredPoint,
+} from '@influx-monitoring/core';
 import { onTestFinished } from 'vitest';
 
 /** A monitoring for one test, on the embedded store. */
@@ -13,8 +18,19 @@ export function startMonitoring({ service }: { readonly service?: string } = {})
 /** What a test's monitoring recorded of a series. */
 export async function pointsOf(monitoring: LunaRequestInfluxMonitoring, series: string): Promise<StoredPoint[]> {
   await monitoring.flush();
-  // A monitoring without credentials has the adapter of the embedded store.
-  return (monitoring.adapter as MemoryMonitoringAdapter).client.points({ series });
+  const { adapter } = monitoring;
+  if (!(adapter instanceof MemoryMonitoringAdapter)) throw new Error('a test records into the embedded store');
+  return adapter.client.points({ series });
+}
+
+/** A Redis message that has arrived now. */
+export function newMessage(requestId = 'request-1'): MessageContext {
+  return {
+    channel: 'luna-sender:account-1',
+    receivedAt: Date.now() / 1000,
+    receivedAtMs: performance.now(),
+    requestId,
+  };
 }
 
 /** A number that a point's field holds. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Socket, type AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import * as newest from 'ws';
 import * as oldest from 'ws-8.0';
@@ -39,6 +39,7 @@ export async function startSockets(
 ): Promise<Connection[]> {
   const { server, port } = await startHttp();
   const sockets = new ws.WebSocketServer({ server, ...options });
+  sockets.setMaxListeners(0);
   return Promise.all(Array.from({ length: count }, () => connect(ws, sockets, port)));
 }
 
@@ -84,4 +85,20 @@ export function receive(socket: newest.WebSocket, count = 1): Promise<Buffer[]> 
     };
     socket.on('message', take);
   });
+}
+
+/** Resolves with what a callback was called with. */
+export function called(start: (callback: (...parameters: unknown[]) => void) => void): Promise<unknown[]> {
+  return new Promise((resolve) => {
+    start((...parameters) => {
+      resolve(parameters);
+    });
+  });
+}
+
+/** Lets a client read no more: what is sent to it fills the buffers of the kernel, then of the process. */
+export function stopReading(client: newest.WebSocket): Socket {
+  const socket: unknown = Reflect.get(client, '_socket');
+  if (!(socket instanceof Socket)) throw new Error('an open client has a TCP socket');
+  return socket.pause();
 }

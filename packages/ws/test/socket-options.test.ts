@@ -1,0 +1,197 @@
+import { createServer } from 'node:http';
+import { Socket } from 'node:net';
+import { LunaRequestInfluxMonitoring, defaultMonitoring, runWithMessage } from '@influx-monitoring/core';
+import { WebSocketServer, type WebSocket } from 'ws';
+import * as ws from 'ws';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { unwrapSocket, wrapSocket, type WrapSocketOptions } from '../src/index.ts';
+import { newMessage, pointsOf, startMonitoring } from './monitored.ts';
+import { called, startSocket } from './real-ws.ts';
+
+/** Sends in answer to a message and waits until the send is over. */
+const answer = (socket: WebSocket, requestId?: string): Promise<unknown> =>
+  called((callback) => {
+    runWithMessage(newMessage(requestId), () => {
+      socket.send('event', callback);
+    });
+  });
+
+describe('the options of wrapSocket', () => {
+  it('ask functions for account and request id at each send', async () => {
+    const monitoring = startMonitoring();
+    const { socket } = await startSocket(ws);
+    const accounts = new Map<WebSocket, string>();
+    wrapSocket(socket, {
+      monitoring,
+      accountId: (asked) => accounts.get(asked),
+      requestId: (_asked, { channel, requestId }) => `${channel}/${requestId}`,
+    });
+    await answer(socket, 'first');
+    accounts.set(socket, 'known-late');
+    await answer(socket, 'second');
+    const points = await pointsOf(monitoring, 'ws_requests');
+    expect(points.map(({ tags, fields }) => [tags['account_id'], fields['request_id']])).toEqual([
+      ['none', 'luna-sender:account-1/first'],
+      ['known-late', 'luna-sender:account-1/second'],
+    ]);
+  });
+
+  it.each<{ name: string; options: object }>([
+    { name: 'is not given', options: {} },
+    { name: 'is empty', options: { accountId: '', requestId: '' } },
+    { name: 'gives no text', options: { accountId: () => ({ toString: fail }), requestId: () => 7 } },
+    { name: 'throws', options: { accountId: fail, requestId: fail } },
+  ])("say none, and the message's id, where an option $name", async ({ name, options }) => {
+    const monitoring = startMonitoring();
+    const { socket } = await startSocket(ws);
+    // JavaScript may give functions that return what the types do not allow.
+    wrapSocket(socket, { monitoring, ...(options as WrapSocketOptions<WebSocket>) });
+    await answer(socket, 'of the message');
+    const [point] = await pointsOf(monitoring, 'ws_requests');
+    expect(point?.tags['account_id']).toBe('none');
+    expect(point?.fields['request_id']).toBe('of the message');
+    expect(monitoring.stats().counters).toEqual(name === 'throws' ? { ws_option_threw: 2 } : {});
+  });
+
+  it.each(['a\nb', 'a"b\\', 'a,b=c d', '__proto__', '\u0000\u001b', '\ud800', 'x'.repeat(1_000_000)])(
+    'store an account id of any text: %j',
+    async (accountId) => {
+      const monitoring = startMonitoring();
+      const { socket } = await startSocket(ws);
+      wrapSocket(socket, { monitoring, accountId, requestId: accountId });
+      await answer(socket);
+      expect(await pointsOf(monitoring, 'ws_requests')).toHaveLength(1);
+      expect(monitoring.stats()).toMatchObject({ recorded: 1, delivered: 1, dropped: 0 });
+    },
+  );
+
+  it('are those of the first call where a socket is wrapped twice', async () => {
+    const monitoring = startMonitoring();
+    const { socket } = await startSocket(ws);
+    wrapSocket(wrapSocket(socket, { monitoring, accountId: 'first' }), { monitoring, accountId: 'second' });
+    await answer(socket);
+    const points = await pointsOf(monitoring, 'ws_requests');
+    expect(points.map(({ tags }) => tags['account_id'])).toEqual(['first']);
+  });
+
+  it('leave the socket untouched where monitoring is disabled', async () => {
+    const monitoring = new LunaRequestInfluxMonitoring({ enabled: false });
+    const { socket } = await startSocket(ws);
+    const keys = Reflect.ownKeys(socket);
+    expect(wrapSocket(socket, { monitoring })).toBe(socket);
+    expect(Reflect.ownKeys(socket)).toEqual(keys);
+  });
+
+  it('take the monitoring of the process where none is given', async () => {
+    const said = vi.spyOn(console, 'info').mockImplementation(() => undefined);
+    const monitoring = defaultMonitoring();
+    said.mockClear();
+    onTestFinished(async () => {
+      await monitoring.stop();
+    });
+    const { socket } = await startSocket(ws);
+    wrapSocket(socket);
+    await answer(socket);
+    expect(await pointsOf(monitoring, 'ws_requests')).toHaveLength(1);
+  });
+
+  it.each<[string, object, string]>([
+    ['an unknown key', { account: 'a' }, 'unknown option "account"'],
+    ['a number as account', { accountId: 7 }, 'expected "accountId" to be a string or a function, got the number 7'],
+    ['a period of zero', { gaugePeriodSeconds: 0 }, 'expected "gaugePeriodSeconds" to be a number of seconds'],
+    ['gauges of text', { gauges: 'yes' }, 'expected "gauges" to be true or false'],
+    ['no monitoring', { monitoring: {} }, 'expected "monitoring" to be a monitoring'],
+  ])('are checked at once: %s', async (_name, options, message) => {
+    const { socket } = await startSocket(ws);
+    expect(() => wrapSocket(socket, options)).toThrow(message);
+  });
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['a plain object', {}],
+    ['a server of ws', new WebSocketServer({ noServer: true })],
+    ['an HTTP server', createServer()],
+    ['a TCP socket', new Socket()],
+    ['a frozen object', Object.freeze({ readyState: 1, bufferedAmount: 0, send: fail, terminate: fail })],
+  ])('do not help to wrap %s', (_name, value) => {
+    expect(() => wrapSocket(value as WebSocket)).toThrow(
+      expect.objectContaining({ code: 'ERR_NOT_INSTRUMENTABLE' }) as Error,
+    );
+  });
+});
+
+describe('unwrapSocket', () => {
+  it("gives back a send of the socket's own", async () => {
+    const monitoring = startMonitoring();
+    const { socket } = await startSocket(ws);
+    const sent: unknown[] = [];
+    const own = (data: unknown, _options: unknown, callback: () => void): void => {
+      sent.push(data);
+      callback();
+    };
+    Object.defineProperty(socket, 'send', { configurable: true, enumerable: true, value: own, writable: false });
+    const before = Object.getOwnPropertyDescriptor(socket, 'send');
+    wrapSocket(socket, { monitoring });
+    await answer(socket);
+    expect(sent).toEqual(['event']);
+    expect(await pointsOf(monitoring, 'ws_requests')).toHaveLength(1);
+    unwrapSocket(socket);
+    expect(Object.getOwnPropertyDescriptor(socket, 'send')).toEqual(before);
+  });
+
+  it('lets a send that was put over it go on, unmeasured, and can be undone', async () => {
+    const monitoring = startMonitoring();
+    const { socket } = await startSocket(ws);
+    wrapSocket(socket, { monitoring });
+    const ours = socket.send.bind(socket);
+    const over = (data: string, callback: () => void): void => {
+      ours(data, callback);
+    };
+    socket.send = over as WebSocket['send'];
+    unwrapSocket(socket);
+    await answer(socket);
+    expect(Reflect.get(socket, 'send')).toBe(over);
+    expect(await pointsOf(monitoring, 'ws_requests')).toEqual([]);
+    wrapSocket(socket, { monitoring });
+    await answer(socket);
+    expect(await pointsOf(monitoring, 'ws_requests')).toHaveLength(1);
+  });
+
+  it('ends the measuring, and wrapping begins it again', async () => {
+    const monitoring = startMonitoring();
+    const { socket } = await startSocket(ws);
+    unwrapSocket(wrapSocket(socket, { monitoring }));
+    unwrapSocket(socket);
+    await answer(socket);
+    expect(await pointsOf(monitoring, 'ws_requests')).toEqual([]);
+    wrapSocket(socket, { monitoring });
+    await answer(socket);
+    expect(await pointsOf(monitoring, 'ws_requests')).toHaveLength(1);
+  });
+
+  it('still records the sends that wait for their end', async () => {
+    const monitoring = startMonitoring();
+    const { socket } = await startSocket(ws);
+    wrapSocket(socket, { monitoring });
+    const isOver = answer(socket);
+    unwrapSocket(socket);
+    await isOver;
+    expect(await pointsOf(monitoring, 'ws_requests')).toHaveLength(1);
+  });
+
+  it('never hides a prototype that is patched later', async () => {
+    const monitoring = startMonitoring();
+    const { socket } = await startSocket(ws);
+    wrapSocket(socket, { monitoring });
+    const spy = vi.spyOn(ws.WebSocket.prototype, 'send');
+    onTestFinished(() => {
+      spy.mockRestore();
+    });
+    await answer(socket);
+    expect(spy).toHaveBeenCalledOnce();
+  });
+});
+
+function fail(): never {
+  throw new Error('an option threw');
+}
