@@ -26,12 +26,7 @@ export { MonitoringError, type MonitoringErrorCode } from './errors.ts';
 export { decodeLine, type StoredPoint } from './line-protocol/decode.ts';
 export type { Logger } from './logger.ts';
 export type { PointDict, Repair } from './line-protocol/encode.ts';
-export {
-  currentMessage,
-  runSynchronouslyWithMessage,
-  runWithMessage,
-  type MessageContext,
-} from './message-context.ts';
+export { currentMessage, runSynchronouslyWithMessage, runWithMessage, type MessageContext } from './message-context.ts';
 export {
   BaseLunaMonitoring,
   LunaRequestInfluxMonitoring,
