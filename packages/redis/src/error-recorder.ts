@@ -5,10 +5,13 @@ import type { InstrumentSubscriberOptions } from './options.ts';
 /** Errors of one code that a connection runs into within so long become one point, with their `count`. */
 export const CONNECTION_ERROR_WINDOW_MS = 1000;
 
+/** The errors of one code since its last point. */
 interface PendingErrors {
   count: number;
   /** When the first of them happened, in seconds since the epoch. */
   firstTime: number;
+  /** Ends the window. */
+  timer: NodeJS.Timeout;
 }
 
 /** Makes the `subscription_error` points of one client. */
@@ -19,9 +22,8 @@ export class ErrorRecorder {
   readonly #recorded = new WeakSet();
   /** What a listener threw last, where that is no object and so cannot be in `#recorded`. */
   #thrownPrimitive: { readonly value: unknown } | undefined;
-  /** Errors since the last point of their code, by code; a code without an entry has had no point within the window. */
+  /** A code without an entry has had no point within the window. */
   readonly #pendingByCode = new Map<string, PendingErrors>();
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(monitoring: BaseLunaMonitoring, options: InstrumentSubscriberOptions) {
     this.#monitoring = monitoring;
@@ -53,9 +55,8 @@ export class ErrorRecorder {
     const now = this.#monitoring.now();
     const pending = this.#pendingByCode.get(code);
     if (pending === undefined) {
-      this.#pendingByCode.set(code, { count: 0, firstTime: now });
       this.#record(code, 1, now);
-      this.#startTimer();
+      this.#pendingByCode.set(code, { count: 0, firstTime: now, timer: this.#startWindow(code) });
       return;
     }
     if (pending.count === 0) pending.firstTime = now;
@@ -64,32 +65,29 @@ export class ErrorRecorder {
 
   /** Records what was held back, and ends the windows. */
   flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    for (const [code, { count, firstTime }] of this.#pendingByCode) {
+    for (const [code, { count, firstTime, timer }] of this.#pendingByCode) {
+      clearTimeout(timer);
       if (count > 0) this.#record(code, count, firstTime);
     }
     this.#pendingByCode.clear();
   }
 
-  #endWindow(): void {
-    this.#timer = undefined;
-    for (const [code, pending] of this.#pendingByCode) {
-      if (pending.count === 0) {
-        this.#pendingByCode.delete(code);
-      } else {
-        this.#record(code, pending.count, pending.firstTime);
-        pending.count = 0;
-      }
-    }
-    if (this.#pendingByCode.size > 0) this.#startTimer();
+  #startWindow(code: string): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#endWindow(code);
+    }, CONNECTION_ERROR_WINDOW_MS).unref();
   }
 
-  #startTimer(): void {
-    // One timer for all codes: a second code may wait less than a second for its next point, never more.
-    this.#timer ??= setTimeout(() => {
-      this.#endWindow();
-    }, CONNECTION_ERROR_WINDOW_MS).unref();
+  #endWindow(code: string): void {
+    const pending = this.#pendingByCode.get(code);
+    if (pending === undefined) return;
+    if (pending.count === 0) {
+      this.#pendingByCode.delete(code);
+      return;
+    }
+    this.#record(code, pending.count, pending.firstTime);
+    pending.count = 0;
+    pending.timer = this.#startWindow(code);
   }
 
   #record(errorCode: string, count: number, eventTime: number): void {
@@ -102,7 +100,7 @@ export class ErrorRecorder {
 
   /** Whether this error had its point before: node-redis emits as `error` what a listener threw. */
   #isRecorded(error: unknown): boolean {
-    if (typeof error === 'object' && error !== null) return this.#recorded.has(error);
+    if (isObject(error)) return this.#recorded.has(error) || (isObject(error.cause) && this.#recorded.has(error.cause));
     const thrown = this.#thrownPrimitive;
     this.#thrownPrimitive = undefined;
     return thrown !== undefined && Object.is(thrown.value, error);
@@ -110,8 +108,12 @@ export class ErrorRecorder {
 
   /** False for what no WeakSet can hold. */
   #remember(error: unknown): boolean {
-    if (typeof error !== 'object' || error === null) return false;
+    if (!isObject(error)) return false;
     this.#recorded.add(error);
     return true;
   }
+}
+
+function isObject(value: unknown): value is object & { readonly cause?: unknown } {
+  return typeof value === 'object' && value !== null;
 }

@@ -10,7 +10,17 @@ export interface InstrumentationInit {
   readonly instrumentDuplicate: ((duplicate: unknown) => void) | undefined;
   readonly options: InstrumentSubscriberOptions;
   readonly runner: ListenerRunner;
+  /** Only where silence is an error. */
   readonly silence: SilenceAlarm | undefined;
+}
+
+/** What knows how to instrument the clients of one library. */
+export interface ClientLibrary {
+  /** Whether this object is a client of it. */
+  readonly isClient: (target: object) => boolean;
+  /** Whether a client is subscribed to anything; `undefined` where it does not tell. */
+  readonly isSubscribed: (target: object) => boolean | undefined;
+  readonly instrument: (target: object, init: InstrumentationInit) => Instrumentation;
 }
 
 /** The instrumentation of one client. */

@@ -1,12 +1,12 @@
 import type { MessageContext } from '@influx-monitoring/core';
 import type { Listening } from './listening.ts';
 
-/** What becomes of the messages that a boundary tells apart. */
-export interface MessageBoundaryInit {
+/** Who is told of the messages that a boundary tells apart. */
+export interface Messages {
   /** A message arrives. */
-  readonly arrive: (message: unknown, channel: unknown) => MessageContext;
+  arrive(message: unknown, channel: unknown): MessageContext;
   /** All listeners of a message were called. */
-  readonly close: (context: MessageContext) => void;
+  close(context: MessageContext): void;
 }
 
 /**
@@ -20,11 +20,10 @@ export interface MessageBoundaryInit {
  * (Only 5.12 and later say on a diagnostics channel that a message came, and then for every client of the process.)
  */
 export class MessageBoundary {
-  readonly #arrive: MessageBoundaryInit['arrive'];
-  readonly #close: MessageBoundaryInit['close'];
+  readonly #messages: Messages;
   readonly #expire = (): void => {
     this.#isExpiring = false;
-    this.#end();
+    this.end();
   };
   #isExpiring = false;
   #context: MessageContext | undefined;
@@ -35,9 +34,8 @@ export class MessageBoundary {
   #text: unknown;
   #isTextPhase = false;
 
-  constructor({ arrive, close }: MessageBoundaryInit) {
-    this.#arrive = arrive;
-    this.#close = close;
+  constructor(messages: Messages) {
+    this.#messages = messages;
   }
 
   /** The context of the message that a listener is called with: that of the last call where it is the same one. */
@@ -66,19 +64,20 @@ export class MessageBoundary {
   }
 
   #begin(listening: Listening, message: unknown, channel: unknown): MessageContext {
-    this.#end();
+    this.end();
     if (!this.#isExpiring) {
       this.#isExpiring = true;
       queueMicrotask(this.#expire);
     }
     this.#number += 1;
     this.#first = listening;
-    return (this.#context = this.#arrive(message, channel));
+    return (this.#context = this.#messages.arrive(message, channel));
   }
 
-  #end(): void {
+  /** Ends the message: whatever comes is another one. */
+  end(): void {
     if (this.#context === undefined) return;
-    this.#close(this.#context);
+    this.#messages.close(this.#context);
     // A payload of megabytes must not live until the next message.
     this.#context = this.#first = this.#buffer = this.#text = undefined;
     this.#isTextPhase = false;

@@ -52,27 +52,33 @@ function textToSearch(message: unknown): string | undefined {
   return Buffer.isBuffer(message) ? message.toString('utf8', 0, MAX_SEARCHED_LENGTH) : undefined;
 }
 
+/** One pass, however often the text of the key occurs in nested objects and in strings. */
 function valueOfKey(text: string, key: string): string | undefined {
   let keyAt = text.indexOf(key);
-  if (keyAt === -1) return undefined;
   let depth = 0;
-  // One pass, however often the text of the key occurs in nested objects and in strings.
-  for (let at = 0; at < text.length; at += 1) {
+  for (let at = 0; keyAt !== -1 && at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      if (depth === 1 && at === keyAt) {
-        const colonAt = skipSpace(text, at + key.length);
-        if (text.charCodeAt(colonAt) === COLON) return valueAt(text, skipSpace(text, colonAt + 1));
-      }
-      at = endOfString(text, at);
-      if (at > keyAt) {
-        keyAt = text.indexOf(key, at);
-        if (keyAt === -1) return undefined;
-      }
-    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) depth += 1;
-    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth -= 1;
+    if (code !== QUOTE) {
+      depth += depthChange(code);
+      continue;
+    }
+    const id = at === keyAt && depth === 1 ? valueBehind(text, at + key.length) : undefined;
+    if (id !== undefined) return id;
+    at = endOfString(text, at);
+    if (at > keyAt) keyAt = text.indexOf(key, at + 1);
   }
   return undefined;
+}
+
+function depthChange(code: number): number {
+  if (code === OPEN_BRACE || code === OPEN_BRACKET) return 1;
+  return code === CLOSE_BRACE || code === CLOSE_BRACKET ? -1 : 0;
+}
+
+/** The value behind a key's colon; without a colon it was no key. */
+function valueBehind(text: string, keyEnd: number): string | undefined {
+  const colonAt = skipSpace(text, keyEnd);
+  return text.charCodeAt(colonAt) === COLON ? valueAt(text, skipSpace(text, colonAt + 1)) : undefined;
 }
 
 function valueAt(text: string, start: number): string | undefined {

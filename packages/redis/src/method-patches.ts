@@ -34,6 +34,7 @@ export class MethodPatches {
       writable: true,
     });
     if (!isReplaced) {
+      this.restore();
       throw new MonitoringError(
         'ERR_NOT_INSTRUMENTABLE',
         `instrumentSubscriber(): expected a client whose methods can be replaced, got one whose ${name}() cannot (is it frozen?)`,
