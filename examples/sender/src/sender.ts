@@ -20,7 +20,7 @@ export interface SenderOptions {
 export interface Sender {
   readonly port: number;
   /** Closes the sockets, ends what is being answered, and sends what monitoring holds. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Starts everything; where something fails, ends what was started. */

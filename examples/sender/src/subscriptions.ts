@@ -2,6 +2,8 @@ import type { WebSocket } from 'ws';
 import { channelOf } from './account.ts';
 import type { RedisClient } from './redis.ts';
 
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
 interface Subscription {
   readonly sockets: Set<WebSocket>;
   /** Settles when Redis has answered. */
@@ -49,5 +51,9 @@ export class Subscriptions {
 /** A message that is no JSON goes to nobody: what this throws, monitoring counts as `subscription_error`. */
 function forward(message: string, sockets: Iterable<WebSocket>): void {
   JSON.parse(message);
-  for (const socket of sockets) socket.send(message);
+  for (const socket of sockets) {
+    // A client that does not read would fill the memory.
+    if (socket.bufferedAmount > MAX_WAITING_BYTES) socket.terminate();
+    else socket.send(message);
+  }
 }

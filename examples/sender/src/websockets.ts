@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { STATUS_CODES, type Server } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Server } from 'node:http';
 import { wrapSocket } from '@influx-monitoring/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { accountIdOf } from './account.ts';
 import { LunaError, toLunaError } from './luna-error.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
@@ -26,7 +26,7 @@ export function serveWebSockets(server: Server, subscriptions: Subscriptions): W
         welcome(socket, accountId, subscriptions);
       });
     } catch (error) {
-      refuse(stream, toLunaError(error));
+      refuseUpgrade(stream, toLunaError(error));
     }
   });
   return webSockets;
@@ -55,16 +55,4 @@ export async function closeWebSockets({ clients }: WebSocketServer): Promise<voi
     }),
   );
   clearTimeout(timer);
-}
-
-function refuse(stream: Duplex, error: LunaError): void {
-  const body = JSON.stringify(error);
-  stream.on('error', () => undefined);
-  // The client might keep its half open.
-  stream.once('finish', () => stream.destroy());
-  stream.end(
-    `HTTP/1.1 ${String(error.status)} ${STATUS_CODES[error.status] ?? ''}\r\n` +
-      'Connection: close\r\nContent-Type: application/json; charset=utf-8\r\n' +
-      `Content-Length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`,
-  );
 }

@@ -6,7 +6,7 @@ export interface DemoRedis {
   readonly url: string;
   /** In words, without a password. */
   readonly description: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const LOCAL_URL = 'redis://127.0.0.1:6379';

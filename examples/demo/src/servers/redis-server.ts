@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 /** A redis-server that was started for the demo. */
 export interface StartedRedis {
   readonly url: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const READY = /Ready to accept connections/;

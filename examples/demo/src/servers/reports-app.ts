@@ -7,7 +7,7 @@ import express, { Router, type ErrorRequestHandler, type Express } from 'express
 /** A small HTTP service beside the sender. */
 export interface ReportsApp {
   readonly port: number;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const CHUNK_COUNT = 4;
@@ -62,6 +62,7 @@ class ReportInUseError extends Error {
   readonly code = 'REPORT_IN_USE';
 }
 
-const answerError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  response.status(500).json({ error_code: 1, desc: 'Internal server error', detail: String(error) });
+const answerError: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (response.headersSent) next(error);
+  else response.status(500).json({ error_code: 1, desc: 'Internal server error', detail: String(error) });
 };

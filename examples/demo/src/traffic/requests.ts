@@ -1,11 +1,11 @@
-import { Agent, request, type RequestOptions } from 'node:http';
+import { Agent, request, type ClientRequest, type RequestOptions } from 'node:http';
 import { ACCOUNT_IDS, pick, type TrafficOptions } from './options.ts';
 
 const TICK_MS = 20;
 const GIVE_UP_MS = 40;
 const EVENT = JSON.stringify({ event_type: 'face', camera: 'entrance', similarity: 0.97 });
 
-type Send = (index: number, options: TrafficOptions) => void;
+type Send = (index: number, options: TrafficOptions) => ClientRequest;
 
 /** Kinds of request, and how many of each hundred and one are of it. */
 const MIX: readonly (readonly [share: number, send: Send])[] = [
@@ -44,34 +44,35 @@ export function startRequests(options: TrafficOptions): () => void {
   };
 }
 
-function ask(port: number, method: string, path: string): void {
-  start(port, { method, path }).end();
+function ask(port: number, method: string, path: string): ClientRequest {
+  return start(port, { method, path }).end();
 }
 
-function postEvent({ senderPort }: TrafficOptions, body: string, accountId?: string): void {
+function postEvent({ senderPort }: TrafficOptions, body: string, accountId?: string): ClientRequest {
   const account = accountId === undefined ? {} : { 'luna-account-id': accountId };
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...account };
-  start(senderPort, { method: 'POST', path: '/events', headers }).end(body);
+  return start(senderPort, { method: 'POST', path: '/events', headers }).end(body);
 }
 
 /** The client gives up on a slow answer. */
-function leaveBeforeHeaders(index: number, { reportsPort }: TrafficOptions): void {
+function leaveBeforeHeaders(index: number, { reportsPort }: TrafficOptions): ClientRequest {
   const left = start(reportsPort, { path: `${reportPath(index)}/summary`, agent: false });
   left.end();
   setTimeout(() => left.destroy(), GIVE_UP_MS);
+  return left;
 }
 
 /** The client goes when it has seen the beginning. */
-function leaveInMidStream(index: number, { reportsPort }: TrafficOptions): void {
+function leaveInMidStream(index: number, { reportsPort }: TrafficOptions): ClientRequest {
   const left = start(reportsPort, { path: reportPath(index), agent: false });
   left.on('response', (response) => {
     response.once('data', () => left.destroy());
   });
-  left.end();
+  return left.end();
 }
 
 /** The client goes before it has sent what it announced. */
-function leaveWhileUploading(index: number, { senderPort }: TrafficOptions): void {
+function leaveWhileUploading(index: number, { senderPort }: TrafficOptions): ClientRequest {
   const headers = {
     'content-type': 'application/json',
     'content-length': 1000,
@@ -80,9 +81,10 @@ function leaveWhileUploading(index: number, { senderPort }: TrafficOptions): voi
   const left = start(senderPort, { method: 'POST', path: '/events', headers, agent: false });
   left.write(EVENT);
   setTimeout(() => left.destroy(), GIVE_UP_MS);
+  return left;
 }
 
-function start(port: number, options: RequestOptions) {
+function start(port: number, options: RequestOptions): ClientRequest {
   const sent = request({ host: '127.0.0.1', port, agent, ...options });
   sent.on('response', (response) => response.resume());
   // What fails here is for the other side to tell.

@@ -7,7 +7,7 @@ import type { TrafficOptions } from './options.ts';
 export interface TrafficProcess {
   /** Rejects if it ends before it is told to. */
   readonly failure: Promise<never>;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
