@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** How a database misbehaves. */
+export type Fault =
+  /** Answers with a status and stores nothing. */
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+    }
+  /** Never answers. */
+  | { readonly kind: 'hang' }
+  /** Closes the connection after so many bytes of the body, with a reset. */
+  | { readonly kind: 'reset'; readonly afterBytes: number }
+  /** Stores nothing and cuts its answer in the middle. */
+  | { readonly kind: 'cut'; readonly status: number }
+  /** Does as it should, after a while. */
+  | { readonly kind: 'slow'; readonly delayMs: number }
+  /** Stores the batch, and closes the connection before it says so. */
+  | { readonly kind: 'store-then-reset' };
+
+/** Faults to come: each takes one request, and the standing one takes all others. */
+export class Faults {
+  readonly #queue: Fault[] = [];
+  #standing: Fault | undefined;
+
+  /** The next requests meet these, one each. */
+  push(...faults: readonly Fault[]): void {
+    this.#queue.push(...faults);
+  }
+
+  /** Every request meets this, until it is cleared. */
+  set(fault: Fault): void {
+    this.#standing = fault;
+  }
+
+  clear(): void {
+    this.#queue.length = 0;
+    this.#standing = undefined;
+  }
+
+  next(): Fault | undefined {
+    return this.#queue.shift() ?? this.#standing;
+  }
+}
+
+/** Closes a connection so that the other side gets ECONNRESET. */
+export function resetConnection({ socket }: IncomingMessage): void {
+  socket.resetAndDestroy();
+}
+
+/** Promises more bytes than it sends, and closes. */
+export function cutAnswer(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': '1000' });
+  response.write('{"code":"internal error","mess', () => response.socket?.destroy());
+}
