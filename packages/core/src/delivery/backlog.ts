@@ -1,4 +1,4 @@
-import { LineBlock, MAX_BATCH_BYTES } from './buffer.ts';
+import { CAPACITY_SHARE, LineBlock, MAX_BATCH_BYTES } from './buffer.ts';
 import { Parcel, type SpoolPlace } from './parcel.ts';
 import type { Spool } from './spool/spool.ts';
 
@@ -72,8 +72,9 @@ export class Backlog {
     return known.length === 0 ? undefined : Math.min(...known);
   }
 
-  get head(): Parcel | undefined {
-    return this.#head;
+  /** Bytes of memory that the next open block will take. */
+  get nextBlockBytes(): number {
+    return this.#maxBlockBytes * CAPACITY_SHARE;
   }
 
   /** True where something besides the open block waits. */

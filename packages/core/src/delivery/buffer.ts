@@ -6,6 +6,9 @@ export const MAX_BATCH_LINES = 5000;
 /** A batch is closed at this many bytes: it fits the body limits of InfluxDB 1, 2 and 3 and of usual proxies. */
 export const MAX_BATCH_BYTES = 1024 * 1024;
 
+/** What a block takes when it is full, in shares of its bytes; only a line that is longer than the rest makes it larger. */
+export const CAPACITY_SHARE = 1.25;
+
 const FIRST_BLOCK_BYTES = 16 * 1024;
 const MAX_BYTES_PER_UNIT = 3;
 
@@ -74,7 +77,8 @@ export class LineBlock {
   #reserve(byteCount: number): void {
     const needed = this.#length + byteCount;
     if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+    const doubled = Math.min(this.#bytes.length * 2, this.#maxBytes * CAPACITY_SHARE);
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.ceil(doubled)));
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }

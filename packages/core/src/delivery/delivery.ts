@@ -191,7 +191,8 @@ export class Delivery implements Ending {
   }
 
   #bound(): void {
-    while (this.#backlog.memoryBytes > this.options.maxMemoryBytes) {
+    const maxBytes = this.options.maxMemoryBytes - this.#backlog.nextBlockBytes;
+    while (this.#backlog.memoryBytes > maxBytes) {
       // Waiting for another thread to compress it is over; this costs 2 ms, dropping it would cost the points.
       if (this.#keeper?.keepOldestSync() === true) continue;
       const oldest = this.#backlog.dropOldestSealed();

@@ -85,11 +85,9 @@ export class Sender {
    * @param isUrgent - true not to wait for the next attempt, unless the database demanded it
    */
   send(isUrgent = false): Promise<void> {
-    if (this.#running !== undefined) return this.#running;
     const waitMs = isUrgent ? this.retry.demandedWaitMs : this.retry.waitMs;
-    if (this.#isClosed || waitMs > 0) return Promise.resolve();
-    this.#running = this.#run();
-    return this.#running;
+    if (this.#running === undefined && waitMs > 0) return Promise.resolve();
+    return this.#sendNow();
   }
 
   /** Ends the request under way, if any. */
@@ -102,6 +100,12 @@ export class Sender {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.abort('stopped');
+  }
+
+  #sendNow(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    this.#running ??= this.#run();
+    return this.#running;
   }
 
   async #run(): Promise<void> {
@@ -230,7 +234,8 @@ export class Sender {
     const delayMs = this.retry.fail(outcome);
     const reason = capReason(outcome.reason);
     this.#lastError = reason;
-    this.#timer = setTimeout(() => void this.send(), delayMs).unref();
+    // A timer may fire a little early: it does not ask for the time again.
+    this.#timer = setTimeout(() => void this.#sendNow(), delayMs).unref();
     this.#parts.events.emit({
       kind: 'retry',
       reason,
