@@ -238,7 +238,9 @@ export class StrictInflux {
     const { flavour } = this;
     const store = this.#buckets.get(url.searchParams.get(flavour === '1.8' ? 'db' : 'bucket') ?? '');
     if (store === undefined) return failure(flavour, 404, 'not found', 'bucket not found');
-    const oldest = BigInt(Date.now() - (this.#options.retentionSeconds ?? 1e9) * 1000) * 1_000_000n;
+    const { retentionSeconds } = this.#options;
+    const oldest =
+      retentionSeconds === undefined ? -(2n ** 63n) : BigInt(Date.now() - retentionSeconds * 1000) * 1_000_000n;
     const arrival = BigInt(Date.now()) * 1_000_000n;
     const stampOf = (line: ParsedLine): bigint => (line.timestamp === undefined ? arrival : line.timestamp * unit);
     const kept = parsed.filter((line) => stampOf(line) >= oldest);
