@@ -65,12 +65,20 @@ export class Exchange {
     this.statusCode = this.res.statusCode;
   }
 
+  /** The response ended before this request was routed any further, so no route will be known. */
+  endBeforeRouting(): void {
+    this.resource = UNMATCHED;
+    this.statusCode = this.res.statusCode;
+    this.isFinished = this.res.writableFinished;
+    this.end();
+  }
+
   /** The response came to its end. The first call counts. */
   end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
     if (this.endedAtMs === 0) this.endedAtMs = performance.now();
-    if (this.hasWatchedWrites) this.#countSocketBytes();
+    if (!this.isFinished) this.countSocketBytes();
     try {
       this.settle();
     } catch {
@@ -78,14 +86,14 @@ export class Exchange {
       this.resource ??= UNMATCHED;
     }
     for (let each = this.measurements; each !== undefined; each = each.next) each.recorder.record(this, each);
-    this.measurements = undefined;
   }
 
-  /** Responses of one HTTP/1 connection follow each other, so what it carried since this one got it is this one's. */
-  #countSocketBytes(): void {
-    const { httpVersionMajor, socket } = this.req;
-    if (httpVersionMajor < 2 && this.socketBytesBefore >= 0) {
-      this.bytesWritten = socket.bytesWritten - this.socketBytesBefore;
-    }
+  /**
+   * Responses of one HTTP/1 connection follow each other, so what it carried since this one got it is this one's. To be
+   * read before the end is told to others: then the next response gets the connection.
+   */
+  countSocketBytes(): void {
+    if (!this.hasWatchedWrites || this.socketBytesBefore < 0) return;
+    this.bytesWritten = this.req.socket.bytesWritten - this.socketBytesBefore;
   }
 }

@@ -21,7 +21,8 @@ export function watchWrites(exchange: Exchange): void {
     const original = res[name] as unknown as Method;
     const watched: Method = function (...args) {
       exchange.firstByteAtMs ||= performance.now();
-      if (isHttp2) exchange.bytesWritten += byteLength(args[0], args[1]);
+      // Over HTTP/2 `end` writes its chunk by `write`.
+      if (isHttp2 && name === 'write') exchange.bytesWritten += byteLength(args[0], args[1]);
       return original.apply(this, args);
     };
     Object.defineProperty(res, name, { configurable: true, enumerable: false, value: watched, writable: true });

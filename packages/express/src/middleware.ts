@@ -78,6 +78,14 @@ function begin(
     startedAtMs,
   };
   followLayers(req);
+  if (isClosed(res)) exchange.endBeforeRouting();
+}
+
+/** The client left while middleware before this one had the request: no event will come any more. */
+function isClosed(res: Response): boolean {
+  // Express's response has `closed` from Node's stream; that of HTTP/2 has its stream.
+  const { closed, stream } = res as { closed?: boolean; stream?: { readonly destroyed: boolean } };
+  return closed === true || stream?.destroyed === true;
 }
 
 function isMeasured(exchange: Exchange, monitoring: object): boolean {

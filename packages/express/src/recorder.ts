@@ -41,6 +41,15 @@ export class RequestRecorder implements ExchangeRecorder {
 
   record(exchange: Exchange, measurement: Measurement): void {
     this.inFlight -= 1;
+    try {
+      this.#record(exchange, measurement);
+    } catch {
+      // Whatever an application put in the place of a request's parts, its response must not fail for it.
+      this.countFailedCallback();
+    }
+  }
+
+  #record(exchange: Exchange, measurement: Measurement): void {
     const { isFinished } = exchange;
     const statusCode = isFinished ? exchange.statusCode : STATUS_NOT_FINISHED;
     const executionTime = (exchange.endedAtMs - measurement.startedAtMs) / 1000;

@@ -55,6 +55,7 @@ const EMIT_DESCRIPTOR = { configurable: true, enumerable: false, value: emitWatc
 function onFinish(exchange: Exchange): void {
   const { req } = exchange;
   exchange.endedAtMs = performance.now();
+  exchange.countSocketBytes();
   exchange.isFinished = req.httpVersionMajor < 2 || isHttp2StreamDone(exchange.res);
 }
 

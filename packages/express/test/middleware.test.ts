@@ -1,0 +1,383 @@
+import { createServer } from 'node:http';
+import { LunaRequestInfluxMonitoring, MemoryMonitoringAdapter, monitorTime } from '@influx-monitoring/core';
+import express, { type Application, type Request } from 'express';
+import { influxMonitoring, type InfluxMonitoringOptions } from '@influx-monitoring/express';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { listen, routesOf } from './support/listen.ts';
+import { PointCollector } from './support/point-collector.ts';
+
+const LUNA_FORM = /^[0-9]{10},[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}$/;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** An application with our middleware; `/ok/:x` answers its request id, `/fail/:status` fails. */
+async function start(options: InfluxMonitoringOptions = {}, change?: (app: Application) => void) {
+  const collector = new PointCollector();
+  const app = express();
+  app.set('env', 'test');
+  app.use(influxMonitoring({ monitoring: collector, ...options }));
+  change?.(app);
+  app.get('/ok/:x', (req, res) => {
+    res.send(req.monitoring.requestId);
+  });
+  app.get('/fail/:status', (req) => {
+    throw Object.assign(new Error('failed'), { status: Number(req.params.status) });
+  });
+  const port = await listen(createServer(app));
+  const request = async (path: string, init?: RequestInit) => {
+    const response = await fetch(`http://127.0.0.1:${String(port)}${path}`, init);
+    return { headers: response.headers, status: response.status, text: await response.text() };
+  };
+  return { collector, request };
+}
+
+describe('the whole way', () => {
+  it('stores a point of a request, and one of its error, as the series of LUNA', async () => {
+    const monitoring = new LunaRequestInfluxMonitoring({ service: 'shop' });
+    const { request } = await start({ monitoring });
+    await request('/ok/1', { headers: { 'luna-request-id': 'first' } });
+    await request('/fail/503', { headers: { 'luna-request-id': 'second' } });
+    await monitoring.flush();
+    const { adapter } = monitoring;
+    expect(adapter).toBeInstanceOf(MemoryMonitoringAdapter);
+    const points = adapter instanceof MemoryMonitoringAdapter ? adapter.client.points() : [];
+    await monitoring.stop();
+    const executionTime = expect.any(Number) as number;
+    expect(points.map(({ fields, series, tags }) => ({ fields: { ...fields }, series, tags: { ...tags } }))).toEqual([
+      {
+        series: 'requests',
+        tags: { service: 'shop', route: 'GET:/ok/:x', status_code: '200' },
+        fields: { request_id: 'first', execution_time: executionTime },
+      },
+      {
+        series: 'requests',
+        tags: { service: 'shop', route: 'GET:/fail/:status', status_code: '503' },
+        fields: { request_id: 'second', execution_time: executionTime },
+      },
+      {
+        series: 'errors',
+        tags: { service: 'shop', route: 'GET:/fail/:status', status_code: '503', error_code: '503' },
+        fields: { request_id: 'second' },
+      },
+    ]);
+  });
+
+  it('records nothing where monitoring is off, and handlers find what they expect', async () => {
+    const { collector, request } = await start({}, (app) => {
+      app.use((req, _res, next) => {
+        req.monitoring.tags['plan'] = 'free';
+        next();
+      });
+    });
+    collector.isEnabled = false;
+    const { headers, text } = await request('/ok/1');
+    expect(text).toMatch(LUNA_FORM);
+    expect(headers.get('luna-request-id')).toBe(text);
+    expect(collector.points).toEqual([]);
+  });
+
+  it('measures from the middleware to the end', async () => {
+    const { collector, request } = await start({}, (app) => {
+      app.get('/slow', (_req, res) => {
+        setTimeout(() => res.end(), 60);
+      });
+    });
+    await request('/slow');
+    const [point] = await collector.requests(1);
+    expect(Number(point?.fields['execution_time'])).toBeGreaterThanOrEqual(0.059);
+    expect(Number(point?.fields['execution_time'])).toBeLessThan(5);
+  });
+});
+
+describe('the request id', () => {
+  it.each([
+    ['Luna-Request-Id', { 'Luna-Request-Id': 'luna', 'X-Request-Id': 'x' }, 'luna'],
+    ['X-Request-Id', { 'X-Request-Id': 'x' }, 'x'],
+    [
+      'traceparent',
+      { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' },
+      '4bf92f3577b34da6a3ce929d0e0e4736',
+    ],
+  ])('comes from %s and goes back', async (_name, headers, id) => {
+    const { collector, request } = await start();
+    const response = await request('/ok/1', { headers });
+    expect(response.headers.get('luna-request-id')).toBe(id);
+    expect(response.text).toBe(id);
+    expect((await collector.requests(1))[0]?.fields['request_id']).toBe(id);
+  });
+
+  it('is made where none came, and is on both points', async () => {
+    const { collector, request } = await start();
+    const { headers } = await request('/fail/500');
+    await collector.requests(1);
+    const id = headers.get('luna-request-id');
+    expect(id).toMatch(LUNA_FORM);
+    expect(collector.points.map(({ fields }) => fields['request_id'])).toEqual([id, id]);
+  });
+
+  it('is cut, and never carries what a header must not', async () => {
+    const { request } = await start();
+    const long = await request('/ok/1', { headers: { 'luna-request-id': 'a'.repeat(5000) } });
+    expect(long.headers.get('luna-request-id')).toBe('a'.repeat(256));
+    const odd = await request('/ok/1', { headers: { 'luna-request-id': 'a\u00e9\tb' } });
+    expect(odd.headers.get('luna-request-id')).toBe('ab');
+  });
+
+  it('comes from getRequestId first, is cleaned as a header is, and may stay inside', async () => {
+    const { request } = await start({
+      getRequestId: (req) => (req.path === '/ok/own' ? 'own\r\nSet-Cookie: a=b' : undefined),
+    });
+    expect((await request('/ok/own')).headers.get('luna-request-id')).toBe('ownSet-Cookie: a=b');
+    expect((await request('/ok/else')).text).toMatch(LUNA_FORM);
+    const silent = await start({ echoRequestId: false });
+    expect((await silent.request('/ok/1')).headers.has('luna-request-id')).toBe(false);
+  });
+});
+
+describe('data of handlers and options', () => {
+  it('puts what handlers add on both points, and keeps the standard names', async () => {
+    const { collector, request } = await start(
+      {
+        additionalFields: (_req, res) => ({ length: BigInt(String(res.get('content-length') ?? 0)), rows: 1 }),
+        additionalTags: { region: 'north', plan: 'unknown' },
+      },
+      (app) => {
+        app.get('/data', async (req, res) => {
+          Object.assign(req.monitoring.tags, { plan: 'free', route: 'forged', service: 'forged', status_code: 1 });
+          Object.assign(req.monitoring.fields, { request_id: 'forged', execution_time: 'forged', rows: 2 });
+          await monitorTime(req.monitoring, 'load_time', () => Promise.resolve());
+          res.status(400).send('12345');
+        });
+      },
+    );
+    await request('/data', { headers: { 'luna-request-id': 'true-id' } });
+    await collector.requests(1);
+    const additional = { load_time: expect.any(Number) as number, length: 5n, request_id: 'true-id', rows: 2 };
+    const tags = { plan: 'free', region: 'north', route: 'GET:/data', service: 'shop', status_code: 400 };
+    expect(collector.of('requests')[0]?.fields).toEqual({
+      ...additional,
+      execution_time: expect.any(Number) as number,
+    });
+    expect(collector.of('errors')[0]?.fields).toMatchObject(additional);
+    expect(collector.of('requests')[0]?.tags).toEqual(tags);
+    expect(collector.of('errors')[0]?.tags).toEqual({ ...tags, error_code: 400 });
+  });
+
+  it('asks functions for tags when the request ends', async () => {
+    const { collector, request } = await start({
+      additionalTags: (req, res) => ({ kind: `${req.method}${String(res.statusCode)}` }),
+    });
+    await request('/ok/1');
+    expect((await collector.requests(1))[0]?.tags['kind']).toBe('GET200');
+  });
+
+  it('sees what listeners of the response add at its end', async () => {
+    const { collector, request } = await start({}, (app) => {
+      app.use((req, res, next) => {
+        res.on('finish', () => {
+          req.monitoring.fields['late'] = true;
+        });
+        next();
+      });
+    });
+    await request('/ok/1');
+    expect((await collector.requests(1))[0]?.fields['late']).toBe(true);
+  });
+
+  it('asks getErrorCode where the error has no code, also where there is no error', async () => {
+    const { collector, request } = await start(
+      {
+        getErrorCode: (error, req, res) => (error === undefined ? `bare-${String(res.statusCode)}` : `for-${req.path}`),
+      },
+      (app) => {
+        app.get('/bare', (_req, res) => {
+          res.sendStatus(409);
+        });
+        app.get('/coded', () => {
+          throw Object.assign(new Error('x'), { code: 'OWN' });
+        });
+      },
+    );
+    await request('/bare');
+    await request('/fail/500');
+    await request('/coded');
+    await collector.requests(3);
+    expect(collector.of('errors').map(({ tags }) => tags['error_code'])).toEqual(['bare-409', 'for-/fail/500', 'OWN']);
+  });
+
+  it.each([
+    ['additionalFields', { additionalFields: fail }],
+    ['additionalTags', { additionalTags: fail }],
+    ['getErrorCode', { getErrorCode: fail }],
+    ['getRequestId', { getRequestId: fail }],
+    ['ignore', { ignore: fail }],
+  ])('records the request and counts it when %s throws', async (_name, options) => {
+    const { collector, request } = await start(options);
+    expect((await request('/fail/500')).status).toBe(500);
+    await collector.requests(1);
+    expect(routesOf(collector.points)).toEqual(['GET:/fail/:status 500', 'GET:/fail/:status 500']);
+    expect(collector.events).toHaveProperty('express_callback_failed');
+  });
+
+  it.each([
+    [
+      'a getter that throws',
+      {
+        get errorCode(): number {
+          throw new Error('no');
+        },
+      },
+      418,
+    ],
+    ['a code that is an object', { errorCode: {} }, 418],
+    ['a code that is NaN', { errorCode: Number.NaN }, 418],
+    ['a code that is a text without end', { errorCode: 'x'.repeat(1000) }, 418],
+    ['a code that is a bigint', { errorCode: 5n }, '5'],
+  ])('takes the status for %s', async (_name, error, code) => {
+    const { collector, request } = await start({}, (app) => {
+      app.get('/odd', (_req, res, next) => {
+        res.status(418);
+        next(
+          Object.defineProperties(
+            Object.assign(new Error('odd'), { status: 418 }),
+            Object.getOwnPropertyDescriptors(error),
+          ),
+        );
+      });
+    });
+    await request('/odd');
+    await collector.requests(1);
+    expect(collector.of('errors')[0]?.tags['error_code']).toBe(code);
+  });
+});
+
+describe('ignore', () => {
+  const ROUTES = ['/health', '/health/live', '/healthy', '/metrics.json?x=/health', '/ok/1?path=/health', '/private/a'];
+
+  it.each<[string, InfluxMonitoringOptions['ignore'], string[]]>([
+    ['nothing', undefined, ROUTES],
+    [
+      'a path and what is below it',
+      '/health',
+      ['/healthy', '/metrics.json?x=/health', '/ok/1?path=/health', '/private/a'],
+    ],
+    [
+      'what is below a path',
+      '/health/',
+      ['/health', '/healthy', '/metrics.json?x=/health', '/ok/1?path=/health', '/private/a'],
+    ],
+    ['a pattern, whatever its flags', /HEALTH|\.json$/gi, ['/ok/1?path=/health', '/private/a']],
+    ['what a function says', (req: Request) => req.path.startsWith('/private'), ROUTES.slice(0, -1)],
+    [
+      'several rules',
+      ['/health', /^\/ok/, (req: Request) => req.path === '/healthy'],
+      ['/metrics.json?x=/health', '/private/a'],
+    ],
+  ])('leaves out %s', async (_name, ignore, kept) => {
+    const { collector, request } = await start({ ignore, additionalFields: (req) => ({ url: req.originalUrl }) });
+    for (const path of ROUTES) await request(path);
+    // One that no rule names: when it is recorded, all before it were seen.
+    await request('/last');
+    await collector.requests(kept.length + 1);
+    expect(collector.of('requests').map(({ fields }) => fields['url'])).toEqual([...kept, '/last']);
+  });
+
+  it('sees the whole path in a mounted application, and that of a URL with a host', async () => {
+    const collector = new PointCollector();
+    const inner = express();
+    inner.use(influxMonitoring({ monitoring: collector, ignore: '/inner/health' }));
+    const app = express();
+    app.use('/inner', inner);
+    const port = await listen(createServer(app));
+    const { request } = await import('node:http');
+    for (const path of ['/inner/health', 'http://host/inner/health?x', 'http://host', '/inner/other']) {
+      await new Promise((resolve) => {
+        request({ host: '127.0.0.1', port, path }, (response) => response.resume().on('end', resolve)).end();
+      });
+    }
+    expect(await collector.requests(1)).toHaveLength(1);
+  });
+});
+
+describe('sampling', () => {
+  it('keeps successes by the rate, and failures and slow ones always, with the rate they were kept by', async () => {
+    const { collector, request } = await start({ sampleRate: 0.25, slowSeconds: 0.05 }, (app) => {
+      app.get('/slow', (_req, res) => {
+        setTimeout(() => res.end(), 80);
+      });
+    });
+    const random = vi.spyOn(Math, 'random');
+    random.mockReturnValue(0.25);
+    await request('/ok/left-out');
+    await request('/fail/500');
+    await request('/slow');
+    random.mockReturnValue(0.2499);
+    await request('/ok/kept');
+    const points = await collector.requests(3);
+    expect(routesOf(points)).toEqual(['GET:/fail/:status 500', 'GET:/slow 200', 'GET:/ok/:x 200']);
+    expect(points.map(({ fields }) => fields['sample_rate'])).toEqual([1, 1, 0.25]);
+    expect(collector.of('errors')).toHaveLength(1);
+  });
+
+  it('keeps no quick success at rate 0, and has no field at rate 1', async () => {
+    const none = await start({ sampleRate: 0 });
+    await none.request('/ok/1');
+    await none.request('/fail/400');
+    expect(routesOf(await none.collector.requests(1))).toEqual(['GET:/fail/:status 400']);
+    const all = await start();
+    await all.request('/ok/1');
+    expect((await all.collector.requests(1))[0]?.fields).not.toHaveProperty('sample_rate');
+  });
+});
+
+describe('fields on demand', () => {
+  it('tells the first byte apart from the end', async () => {
+    const { collector, request } = await start({ timeToFirstByte: true }, (app) => {
+      app.get('/stream', (_req, res) => {
+        res.writeHead(200);
+        setTimeout(() => {
+          res.flushHeaders();
+          setTimeout(() => res.end('late'), 100);
+        }, 50);
+      });
+    });
+    await request('/stream');
+    const [point] = await collector.requests(1);
+    const firstByte = Number(point?.fields['time_to_first_byte']);
+    expect(firstByte).toBeGreaterThanOrEqual(0.049);
+    expect(Number(point?.fields['execution_time']) - firstByte).toBeGreaterThanOrEqual(0.099);
+  });
+
+  it('leaves the first byte out where none was written', async () => {
+    const { collector, request } = await start({ bytesWritten: true, timeToFirstByte: true }, (app) => {
+      app.get('/destroyed', (_req, res) => {
+        res.destroy();
+      });
+    });
+    await expect(request('/destroyed')).rejects.toThrow();
+    const [point] = await collector.requests(1);
+    expect(point?.fields).not.toHaveProperty('time_to_first_byte');
+    expect(point?.fields['bytes_written']).toBe(0n);
+  });
+
+  it('counts the requests in flight, each with itself', async () => {
+    const waiting: (() => void)[] = [];
+    const { collector, request } = await start({ requestsInFlight: true }, (app) => {
+      app.get('/wait', (_req, res) => {
+        waiting.push(() => res.end());
+        if (waiting.length === 3) for (const answer of waiting) answer();
+      });
+    });
+    await Promise.all([request('/wait'), request('/wait'), request('/wait')]);
+    await collector.requests(3);
+    await request('/ok/1');
+    const counts = (await collector.requests(4)).map(({ fields }) => fields['requests_in_flight']);
+    expect(counts.toSorted()).toEqual([1n, 1n, 2n, 3n]);
+  });
+});
+
+function fail(): never {
+  throw new Error('a callback of the user');
+}
