@@ -2,8 +2,8 @@ import { Delivery } from '../delivery/delivery.ts';
 import type { DeliveryOptions } from '../delivery/options.ts';
 import type { Batch, Outcome, Wire } from '../delivery/outcome.ts';
 import { Scheduler } from '../delivery/scheduler.ts';
-import { processClock } from '../line-protocol/clock.ts';
-import { LineEncoder, type PointDict } from '../line-protocol/encode.ts';
+import { microsecondsOf, processClock } from '../line-protocol/clock.ts';
+import { isTagValue, LineEncoder, type PointDict } from '../line-protocol/encode.ts';
 import { isStorable } from '../line-protocol/field-types.ts';
 import { DEFAULT_MAX_TAG_VALUES } from '../line-protocol/tag-budget.ts';
 import type { BaseMonitoringPoint, FieldValue } from '../points/monitoring-point.ts';
@@ -58,12 +58,13 @@ export abstract class BaseMonitoringAdapter implements Wire {
    * The time is that of the event; the buffer makes it unique when the point is added.
    */
   static convertPointToDict(point: BaseMonitoringPoint): PointDict {
-    const tags = Object.entries(point.tags).filter(([, value]) => value !== undefined && value !== null);
+    const tags = Object.entries(point.tags).filter(([, value]) => isTagValue(value));
     const fields = Object.entries(point.fields).filter((entry): entry is [string, NonNullable<FieldValue>] =>
       isStorable(entry[1]),
     );
+    const microseconds = microsecondsOf(point.eventTime) ?? microsecondsOf(processClock().now()) ?? 0;
     return {
-      time: BigInt(Math.round(point.eventTime * 1e6)) * 1000n,
+      time: BigInt(microseconds) * 1000n,
       measurement: point.series,
       tags: Object.fromEntries(tags.map(([key, value]) => [key, String(value)])),
       fields: Object.fromEntries(fields),
@@ -79,7 +80,14 @@ export abstract class BaseMonitoringAdapter implements Wire {
 
   /** Adds points to the buffer. It never throws and never waits. */
   addPointsToBuffer(points: Iterable<BaseMonitoringPoint>): void {
-    for (const point of points) this.#addPoint(point);
+    try {
+      // An iterator costs 8 ns a point more than an index.
+      if (Array.isArray(points)) this.#addAll(points);
+      else for (const point of points) this.#addPoint(point);
+    } catch {
+      // An iterable of the user's may throw; the application must not notice.
+      this.delivery.recordUnstorable('');
+    }
   }
 
   /** Sends what the predecessor's buffer holds, and all that comes, this way. */
@@ -97,18 +105,25 @@ export abstract class BaseMonitoringAdapter implements Wire {
     this.#scheduler.stop();
   }
 
+  #addAll(points: readonly BaseMonitoringPoint[]): void {
+    // The index is below the length.
+    for (let index = 0; index < points.length; index += 1) this.#addPoint(points[index] as BaseMonitoringPoint);
+  }
+
   #addPoint(point: BaseMonitoringPoint): void {
+    let series = '';
     let line: string | undefined;
     try {
+      series = point.series;
       line = this.encoder.encode(point, this.#clock.stamp(point.eventTime, this.#lane));
     } catch {
       // A point of the user's own class may throw while it is read; the application must not notice.
     }
     if (line === undefined) {
-      this.delivery.recordUnstorable(point.series);
+      this.delivery.recordUnstorable(series);
       return;
     }
-    this.delivery.record(line, point.series);
+    this.delivery.record(line, series);
     this.observers.tellLine(line);
   }
 }

@@ -1,6 +1,16 @@
 import type { BaseMonitoringPoint, FieldValue, TagValue } from '../points/monitoring-point.ts';
-import { escapeKey, escapeSeries, isTooLongString, quoteString } from './escape.ts';
+import {
+  escapeKey,
+  escapeSeries,
+  isTooLongString,
+  MAX_NAME_LENGTH,
+  ownCopy,
+  quoteString,
+  unescapeName,
+} from './escape.ts';
 import { FieldTypes, isStorable } from './field-types.ts';
+import type { Head } from './known-heads.ts';
+import { StandardLines } from './standard-lines.ts';
 import { TagBudget, type TagBudgetOptions } from './tag-budget.ts';
 
 /** A point as the source's clients take it: what `convertPointToDict` gives. */
@@ -12,19 +22,37 @@ export interface PointDict {
   readonly fields: Readonly<Record<string, NonNullable<FieldValue>>>;
 }
 
-/** What was changed in a point so that it can be stored. */
-export type Repair = 'name' | 'value' | 'type' | 'length' | 'duplicate';
+/** What was changed in a point so that it can be stored, escapes aside. */
+export type Repair =
+  /** A series or a key was renamed; counted when it is first seen. */
+  | 'name'
+  /** A tag or a field was left out, since its value is none that can be stored. */
+  | 'value'
+  /** A field was left out, since its values have had another type. */
+  | 'type'
+  /** A text was cut, or left out for want of room in the line. */
+  | 'length'
+  /** A tag or a field was left out, since an earlier one has its name. */
+  | 'duplicate';
 
 /** Bounds of one line, so that no single point fills a batch. */
 const MAX_TAGS = 64;
 const MAX_FIELDS = 128;
 const MAX_LINE_LENGTH = 512 * 1024;
 
+const MAX_UTF8_BYTES_PER_UNIT = 3;
+
+/** InfluxDB 1.6 refuses a point whose series, tags, one field key and 4 bytes between have more. */
+const MAX_SERIES_KEY_BYTES = 65_535;
+
+/** What remains for series and tags beside the longest field key. */
+const MAX_HEAD_BYTES = MAX_SERIES_KEY_BYTES - 4 - MAX_NAME_LENGTH * MAX_UTF8_BYTES_PER_UNIT;
+
 /** Names seen before, with their text for the wire; bounded, since a key may be outside text. */
 const MAX_KNOWN_NAMES = 10_000;
 
 /** A longer name is escaped anew each time rather than kept. */
-const MAX_KNOWN_NAME_LENGTH = 512;
+const MAX_KNOWN_NAME_LENGTH = MAX_NAME_LENGTH;
 
 /**
  * Writes points as line protocol. It never throws for what a point holds: what InfluxDB cannot store is renamed, cut,
@@ -36,9 +64,12 @@ export class LineEncoder {
   readonly #fieldTypes = new FieldTypes();
   readonly #names = new Map<string, string>();
   readonly #seriesNames = new Map<string, string>();
+  readonly #standardLines: StandardLines;
+  #repairCount = 0;
 
   constructor(options: TagBudgetOptions) {
     this.#tagBudget = new TagBudget(options);
+    this.#standardLines = new StandardLines((point) => this.#headOf(point));
   }
 
   /** How many tag values became `other`, by `series.tag`. */
@@ -54,10 +85,10 @@ export class LineEncoder {
    * @returns the line, or `undefined` where no field is left to store
    */
   encode(point: BaseMonitoringPoint, stamp: string): string | undefined {
-    return this.encodeParts(point.series, point.tags, point.fields, stamp);
+    return this.#standardLines.encode(point, stamp) ?? this.encodeParts(point.series, point.tags, point.fields, stamp);
   }
 
-  /** Writes one line from its parts: the way of `encode`, and of a `PointDict`. */
+  /** Writes one line from its parts: the way of a point of any class, and of a `PointDict`. */
   encodeParts(
     series: string,
     tags: Readonly<Record<string, TagValue>>,
@@ -66,49 +97,54 @@ export class LineEncoder {
   ): string | undefined {
     const measurement = this.#seriesName(series);
     if (measurement === '') return undefined;
-    const tagText = this.#encodeTags(measurement, tags);
-    const fieldText = this.#encodeFields(measurement, fields, tags);
-    return fieldText === '' ? undefined : `${measurement}${tagText} ${fieldText} ${stamp}`;
+    const tagNames: string[] = [];
+    const head = this.#encodeHead(measurement, tags, tagNames);
+    const fieldText = this.#encodeFields(measurement, fields, tagNames);
+    return fieldText === '' ? undefined : `${head} ${fieldText} ${stamp}`;
   }
 
-  #encodeTags(measurement: string, tags: Readonly<Record<string, TagValue>>): string {
-    let text = '';
-    let count = 0;
-    // Two keys can only become one name where one of them was changed.
-    let isRenamed = false;
-    for (const key in tags) {
+  #headOf({ series, tags }: BaseMonitoringPoint): Head {
+    const changes = this.#repairCount + this.#tagBudget.overflowCount;
+    const text = this.#encodeHead(this.#seriesName(series), tags, []);
+    // What was changed has to be counted each time.
+    return { text, isLasting: changes === this.#repairCount + this.#tagBudget.overflowCount };
+  }
+
+  #encodeHead(measurement: string, tags: Readonly<Record<string, TagValue>>, names: string[]): string {
+    let head = measurement;
+    for (const key of Object.keys(tags)) {
       const value = tags[key];
       if (value === undefined || value === null || value === '') continue;
       const name = this.#name(key);
-      if (name === '' || typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
+      if (name === '' || !isTagValue(value) || names.length === MAX_TAGS) {
         this.#count('value');
         continue;
       }
-      isRenamed ||= name !== key;
-      if (isRenamed && text.includes(`,${name}=`)) {
+      if (names.includes(name)) {
         this.#count('duplicate');
         continue;
       }
-      const wireText = this.#tagBudget.encode(measurement, name, typeof value === 'string' ? value : String(value));
-      if (wireText === '' || count === MAX_TAGS) {
-        this.#count('value');
+      const text = typeof value === 'string' ? value : String(value);
+      if (text.length > MAX_NAME_LENGTH) this.#count('length');
+      const wireText = this.#tagBudget.encode(measurement, name, text);
+      if (wireText === '' || !hasRoom(head, name, wireText)) {
+        this.#count(wireText === '' ? 'value' : 'length');
         continue;
       }
-      count += 1;
-      text += `,${name}=${wireText}`;
+      names.push(name);
+      head += `,${name}=${wireText}`;
     }
-    return text;
+    return head;
   }
 
   #encodeFields(
     measurement: string,
     fields: Readonly<Record<string, FieldValue>>,
-    tags: Readonly<Record<string, TagValue>>,
+    tagNames: readonly string[],
   ): string {
+    const names: string[] = [];
     let text = '';
-    let count = 0;
-    let isRenamed = false;
-    for (const key in fields) {
+    for (const key of Object.keys(fields)) {
       const value = fields[key];
       if (value === undefined || value === null) continue;
       const name = this.#name(key);
@@ -117,9 +153,12 @@ export class LineEncoder {
         continue;
       }
       // Version 3 refuses a line that has a tag and a field of one name, or one field twice.
-      isRenamed ||= name !== key;
-      if (Object.hasOwn(tags, key) || (isRenamed && `,${text}`.includes(`,${name}=`))) {
+      if (tagNames.includes(name) || names.includes(name)) {
         this.#count('duplicate');
+        continue;
+      }
+      if (names.length === MAX_FIELDS || (text.length > MAX_LINE_LENGTH && typeof value === 'string')) {
+        this.#count('length');
         continue;
       }
       const typed = this.#fieldTypes.conform(measurement, name, value);
@@ -127,11 +166,7 @@ export class LineEncoder {
         this.#count('type');
         continue;
       }
-      if (count === MAX_FIELDS || (text.length > MAX_LINE_LENGTH && typeof typed === 'string')) {
-        this.#count('length');
-        continue;
-      }
-      count += 1;
+      names.push(name);
       text += `${text === '' ? '' : ','}${name}=${this.#fieldValue(typed)}`;
     }
     return text;
@@ -154,12 +189,26 @@ export class LineEncoder {
 
   #learn(known: Map<string, string>, name: string, escape: (name: string) => string): string {
     const wireText = escape(name);
-    if (wireText !== name) this.#count('name');
-    if (known.size < MAX_KNOWN_NAMES && name.length <= MAX_KNOWN_NAME_LENGTH) known.set(name, wireText);
+    if (wireText !== name && unescapeName(wireText) !== name) this.#count('name');
+    if (known.size < MAX_KNOWN_NAMES && name.length <= MAX_KNOWN_NAME_LENGTH) known.set(ownCopy(name), wireText);
     return wireText;
   }
 
   #count(repair: Repair): void {
+    this.#repairCount += 1;
     this.repairs.set(repair, (this.repairs.get(repair) ?? 0) + 1);
   }
+}
+
+/** True where a tag can hold the value, as text. */
+export function isTagValue(value: unknown): value is NonNullable<TagValue> {
+  return (
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
+  );
+}
+
+function hasRoom(head: string, name: string, wireText: string): boolean {
+  const length = head.length + name.length + wireText.length + 2;
+  if (length * MAX_UTF8_BYTES_PER_UNIT <= MAX_HEAD_BYTES) return true;
+  return Buffer.byteLength(head) + Buffer.byteLength(name) + Buffer.byteLength(wireText) + 2 <= MAX_HEAD_BYTES;
 }

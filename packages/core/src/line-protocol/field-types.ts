@@ -10,13 +10,27 @@ const MAX_INTEGER = 2n ** 63n - 1n;
 const MIN_INTEGER = -(2n ** 63n);
 
 /**
+ * The fields of the source's series have their types from the start: no point of a user's own class may turn
+ * `execution_time` of `requests` into text, and encoders of these series need not ask.
+ */
+const STANDARD_FIELDS: Readonly<Record<string, Readonly<Record<string, FieldType>>>> = {
+  requests: { request_id: 'string', execution_time: 'float' },
+  errors: { request_id: 'string' },
+  ws_requests: { request_id: 'string', transport_time: 'float' },
+  redis_message: { request_id: 'string' },
+  subscription_error: { count: 'integer' },
+};
+
+/**
  * The type of each field of each series, fixed by its first value.
  *
  * InfluxDB refuses a point whose field has another type than it had before, with its good fields too. So a later value
  * of another type is converted where nothing of it is lost, and left out where it would be.
  */
 export class FieldTypes {
-  readonly #series = new Map<string, Map<string, FieldType>>();
+  readonly #series = new Map(
+    Object.entries(STANDARD_FIELDS).map(([series, types]) => [series, new Map(Object.entries(types))]),
+  );
   #fieldCount = 0;
 
   /** @returns the value in the type of its field, or `undefined` where it has none */
@@ -64,7 +78,7 @@ function typeOf(value: NonNullable<FieldValue>): FieldType {
 
 function convert(value: NonNullable<FieldValue>, type: FieldType): NonNullable<FieldValue> | undefined {
   if (type === 'string') return String(value);
-  if (type === 'float' && typeof value === 'bigint') return Number(value);
+  if (type === 'float' && typeof value === 'bigint') return BigInt(Number(value)) === value ? Number(value) : undefined;
   if (type === 'integer' && typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
   return undefined;
 }

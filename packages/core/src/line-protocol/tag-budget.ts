@@ -1,10 +1,13 @@
-import { capName, escapeName } from './escape.ts';
+import { capName, escapeName, ownCopy } from './escape.ts';
 
 /** What stands for every value beyond the budget. */
 export const OTHER_VALUE = 'other';
 
 /** How many tag keys of all series together are told apart; further ones are left out of the points. */
 const MAX_TAG_KEYS = 1000;
+
+/** How many UTF-16 units the remembered values of all tags may have together: at most 32 MiB, as latin 1 half of it. */
+const MAX_REMEMBERED_LENGTH = 8 * 1024 * 1024;
 
 /** Distinct values a tag key of a series may have before new ones become `other`. */
 export const DEFAULT_MAX_TAG_VALUES = 10_000;
@@ -13,24 +16,24 @@ export const DEFAULT_MAX_TAG_VALUES = 10_000;
 export interface TagBudgetOptions {
   /** Distinct values a tag key of a series. */
   readonly maxTagValues: number;
-  /** Told once for each tag that reaches its limit, as `series.tag`. */
-  readonly onOverflow?: ((tag: string) => void) | undefined;
 }
 
 /**
  * The distinct values of each tag of each series, with their text for the wire.
  *
- * Beyond the limit a new value becomes `other`, so the number of series in the database is bounded whatever clients
- * send. A known value costs one look-up and no escaping.
+ * Beyond the limit a new value becomes `other`, so the number of series in the database, and the memory taken here, is
+ * bounded whatever clients send. A known value costs one look-up and no escaping.
  */
 export class TagBudget {
-  readonly #options: TagBudgetOptions;
+  readonly #maxTagValues: number;
   readonly #series = new Map<string, Map<string, Map<string, string>>>();
   readonly #overflows = new Map<string, number>();
+  #overflowCount = 0;
   #tagCount = 0;
+  #rememberedLength = 0;
 
-  constructor(options: TagBudgetOptions) {
-    this.#options = options;
+  constructor({ maxTagValues }: TagBudgetOptions) {
+    this.#maxTagValues = maxTagValues;
   }
 
   /** How many values became `other`, by `series.tag`. */
@@ -38,23 +41,34 @@ export class TagBudget {
     return this.#overflows;
   }
 
+  /** How many values became `other` or were left out, of all tags. */
+  get overflowCount(): number {
+    return this.#overflowCount;
+  }
+
   /**
    * Escapes a tag's value within the tag's budget.
    *
+   * @param series - the series, as it is on the wire
+   * @param tag - the key, as it is on the wire
    * @returns the text for the wire; empty where the tag must be left out
    */
   encode(series: string, tag: string, value: string): string {
     const wireTexts = this.#series.get(series)?.get(tag) ?? this.#addTag(series, tag);
     if (wireTexts === undefined) return '';
     const key = capName(value);
-    const known = wireTexts.get(key);
-    if (known !== undefined) return known;
-    if (wireTexts.size >= this.#options.maxTagValues) {
-      this.#countOverflow(`${series}.${tag}`);
+    return wireTexts.get(key) ?? this.#learn(wireTexts, key, `${series}.${tag}`);
+  }
+
+  #learn(wireTexts: Map<string, string>, value: string, tag: string): string {
+    const wireText = escapeName(value);
+    if (wireText === '') return '';
+    if (wireTexts.size >= this.#maxTagValues || this.#rememberedLength > MAX_REMEMBERED_LENGTH) {
+      this.#countOverflow(tag);
       return OTHER_VALUE;
     }
-    const wireText = escapeName(key);
-    wireTexts.set(key, wireText);
+    this.#rememberedLength += value === wireText ? value.length : value.length + wireText.length;
+    wireTexts.set(ownCopy(value), wireText);
     return wireText;
   }
 
@@ -75,8 +89,7 @@ export class TagBudget {
   }
 
   #countOverflow(tag: string): void {
-    const earlier = this.#overflows.get(tag) ?? 0;
-    this.#overflows.set(tag, earlier + 1);
-    if (earlier === 0) this.#options.onOverflow?.(tag);
+    this.#overflowCount += 1;
+    this.#overflows.set(tag, (this.#overflows.get(tag) ?? 0) + 1);
   }
 }

@@ -1,47 +1,50 @@
-/** Slots the window holds: 2^26 µs, the last 67 s. One bit a slot makes 8 MiB, of which only touched pages are resident. */
+import { OutsideSlots } from './outside-slots.ts';
+
+/** Slots the window holds: 2^26 µs, 67 s. */
 export const WINDOW_SLOTS = 2 ** 26;
 
 const WORD_BITS = 32;
-const WORD_COUNT = WINDOW_SLOTS / WORD_BITS;
+const WORDS_PER_BLOCK = 1024;
+const SLOTS_PER_BLOCK = WORDS_PER_BLOCK * WORD_BITS;
+const BLOCK_COUNT = WINDOW_SLOTS / SLOTS_PER_BLOCK;
 const ALL_USED = 0xffffffff | 0;
 
 /** Every 1,024th slot is kept for events from outside the window, so that they never meet one from inside. */
 const RESERVED_EVERY = 1024;
 const WORDS_PER_RESERVED = RESERVED_EVERY / WORD_BITS;
+const LAST_WORD_BEFORE_RESERVED = WORDS_PER_RESERVED - 1;
 const RESERVED_BIT = 1 << (WORD_BITS - 1);
 
-/** How many slots outside the window are remembered; the earliest claimed are forgotten first. */
-const MAX_OUTSIDE = 65_536;
+/** 32,768 slots in a row, one bit each: 33 ms in 4 KiB. */
+interface SlotBlock {
+  /** Which block of all time this is. At one place of the ring it only ever grows. */
+  number: number;
+  /** No slot before this word is free. */
+  firstOpenWord: number;
+  readonly words: Int32Array;
+}
 
 /**
  * The microsecond slots that this process has given to points, so that none is given twice.
  *
  * ```
- *        outside (a set)      │◄────────── window: one bit a slot ──────────►│
- *  ──────┴──────────┴─────────┼──█─██───█──────────█████──█──█──█──█──█──────┤──► time
- *   only each 1,024th slot    │   never the 1,024th slots                    head
+ *     outside: runs of slots   │◄── window: a ring of blocks, one bit a slot ──►│   outside
+ *  ──────┴──────────┴──────────┼──█─██───█──────────█████──█──█──█──█──█────────┤─────┴────► time
+ *   only each 1,024th slot     │   never the 1,024th slots                 now  +33 s
  * ```
  *
  * Inside the window a claim takes the slot asked for or the next free one. Outside (a request that lasted minutes,
- * points of the past given by hand) it takes the next free one of the reserved slots, at most 1,024 µs later while
- * fewer than 65,536 such claims are remembered.
+ * points of the past given by hand) it takes the next free one of the reserved slots, 1 ms apart.
+ *
+ * Blocks are made when the first slot in them is claimed: a service at rest takes no memory here, a busy one up to
+ * 8 MiB.
  */
 export class UsedSlots {
-  readonly #words = new Int32Array(WORD_COUNT);
-  readonly #outside = new Set<number>();
-  /** The latest slot the window holds; it covers `(#head - WINDOW_SLOTS, #head]`. */
-  #head: number;
+  readonly #ring: (SlotBlock | undefined)[] = new Array<SlotBlock | undefined>(BLOCK_COUNT).fill(undefined);
+  readonly #outside = new OutsideSlots();
   /** `[#runStart, #runEnd)` is known to be full: a claim within starts to look at its end, so a burst costs O(1) each. */
   #runStart = 0;
   #runEnd = 0;
-
-  /** @param now - the slot of the present */
-  constructor(now: number) {
-    this.#head = endOfWord(now);
-    for (let word = WORDS_PER_RESERVED - 1; word < WORD_COUNT; word += WORDS_PER_RESERVED) {
-      this.#words[word] = RESERVED_BIT;
-    }
-  }
 
   /**
    * Takes a slot.
@@ -51,66 +54,82 @@ export class UsedSlots {
    * @returns the slot wanted or the next free one
    */
   claim(wanted: number, now: number): number {
-    if (wanted > now + WINDOW_SLOTS / 2 || wanted <= this.#head - WINDOW_SLOTS) return this.#claimOutside(wanted);
-    let slot = wanted;
-    if (slot >= this.#runStart && slot < this.#runEnd) slot = this.#runEnd;
-    slot = this.#nextFree(slot);
-    const wordIndex = wordOf(slot);
-    // wordOf gives an index below WORD_COUNT, so the word is there.
-    this.#words[wordIndex] = (this.#words[wordIndex] as number) | (1 << (slot % WORD_BITS));
-    if (wanted < this.#runStart || wanted > this.#runEnd) this.#runStart = wanted;
+    if (!this.isInside(wanted, now)) return this.#claimOutside(wanted);
+    const isInRun = wanted >= this.#runStart && wanted < this.#runEnd;
+    const slot = this.#claimInside(isInRun ? this.#runEnd : wanted);
+    if (!isInRun && wanted !== this.#runEnd) this.#runStart = wanted;
     this.#runEnd = slot + 1;
     return slot;
   }
 
-  #nextFree(from: number): number {
-    let slot = from;
+  /** True where a claim is one for the window: not overtaken by the ring, and not beyond the present by half of it. */
+  isInside(wanted: number, now: number): boolean {
+    if (wanted > now + WINDOW_SLOTS / 2) return false;
+    const number = Math.floor(wanted / SLOTS_PER_BLOCK);
+    const block = this.#ring[number & (BLOCK_COUNT - 1)];
+    return block === undefined || block.number <= number;
+  }
+
+  #claimInside(from: number): number {
+    let number = Math.floor(from / SLOTS_PER_BLOCK);
+    // A slot has more than 32 bits; the bitwise operators take its last 32, which hold the place in a block.
+    let offset = from & (SLOTS_PER_BLOCK - 1);
     for (;;) {
-      if (slot > this.#head) this.#advance(slot);
-      const used = this.#words[wordOf(slot)] as number;
-      const shift = slot % WORD_BITS;
-      const free = ~used & (ALL_USED << shift);
-      const wordStart = slot - shift;
-      if (free !== 0) return wordStart + lowestBit(free);
-      slot = wordStart + WORD_BITS;
+      const block = this.#block(number);
+      if (block === undefined) return this.#claimOutside(number * SLOTS_PER_BLOCK);
+      const found = takeFrom(block, offset);
+      if (found !== undefined) return number * SLOTS_PER_BLOCK + found;
+      number += 1;
+      offset = 0;
     }
   }
 
-  /** Moves the window so that it ends with the word of `slot`, and clears the words that come in. */
-  #advance(slot: number): void {
-    const newHead = endOfWord(slot);
-    const wordsIn = Math.min((newHead - this.#head) / WORD_BITS, WORD_COUNT);
-    for (let back = wordsIn - 1; back >= 0; back -= 1) {
-      const word = wordOf(newHead - back * WORD_BITS);
-      this.#words[word] = word % WORDS_PER_RESERVED === WORDS_PER_RESERVED - 1 ? RESERVED_BIT : 0;
+  /** The block of this number; `undefined` where a later one has taken its place in the ring. */
+  #block(number: number): SlotBlock | undefined {
+    const place = number & (BLOCK_COUNT - 1);
+    const block = this.#ring[place];
+    if (block === undefined) {
+      const made = { number, firstOpenWord: 0, words: new Int32Array(WORDS_PER_BLOCK) };
+      this.#ring[place] = made;
+      return made;
     }
-    this.#head = newHead;
+    if (block.number > number) return undefined;
+    if (block.number < number) {
+      block.number = number;
+      block.firstOpenWord = 0;
+      block.words.fill(0);
+    }
+    return block;
   }
 
   #claimOutside(wanted: number): number {
-    let slot = wanted + RESERVED_EVERY - 1 - (wanted % RESERVED_EVERY);
-    while (this.#outside.has(slot)) slot += RESERVED_EVERY;
-    this.#outside.add(slot);
-    if (this.#outside.size > MAX_OUTSIDE) this.#forgetEarliest();
-    return slot;
+    const wantedIndex = Math.floor(wanted / RESERVED_EVERY);
+    return this.#outside.claim(wantedIndex) * RESERVED_EVERY + RESERVED_EVERY - 1;
   }
+}
 
-  #forgetEarliest(): void {
-    for (const earliest of this.#outside) {
-      this.#outside.delete(earliest);
-      return;
+/** Takes the first free slot at or after an offset in a block; `undefined` where there is none. */
+function takeFrom(block: SlotBlock, offset: number): number | undefined {
+  const { words } = block;
+  const firstWord = offset >>> 5;
+  let word = firstWord;
+  let mask = ALL_USED << (offset & (WORD_BITS - 1));
+  if (firstWord < block.firstOpenWord) {
+    word = block.firstOpenWord;
+    mask = ALL_USED;
+  }
+  for (; word < WORDS_PER_BLOCK; word += 1) {
+    const used = words[word] as number; // word is below the length
+    const reserved = word % WORDS_PER_RESERVED === LAST_WORD_BEFORE_RESERVED ? RESERVED_BIT : 0;
+    const free = ~(used | reserved) & mask;
+    if (free !== 0) {
+      const bit = free & -free;
+      words[word] = used | bit;
+      return word * WORD_BITS + WORD_BITS - 1 - Math.clz32(bit);
     }
+    // Full from its first bit on, and so is all before it: no later claim need look here.
+    if (mask === ALL_USED && word === block.firstOpenWord) block.firstOpenWord = word + 1;
+    mask = ALL_USED;
   }
-}
-
-function endOfWord(slot: number): number {
-  return slot - (slot % WORD_BITS) + WORD_BITS - 1;
-}
-
-function wordOf(slot: number): number {
-  return Math.floor(slot / WORD_BITS) % WORD_COUNT;
-}
-
-function lowestBit(bits: number): number {
-  return WORD_BITS - 1 - Math.clz32(bits & -bits);
+  return undefined;
 }

@@ -45,17 +45,23 @@ export function getRoute(resource: string, method: string): string {
 /** What the points of a request share: the tags `route`, `service`, `status_code` and the field `request_id`. */
 export abstract class BaseRequestMonitoringPoint extends BaseMonitoringPoint {
   readonly requestId: string;
-  /** Method and resource, as in `GET:/version`. */
-  readonly route: string;
+  readonly resource: string;
+  readonly method: string;
   readonly service: string;
   readonly statusCode: number;
 
   constructor(init: BaseRequestMonitoringPointInit) {
     super({ eventTime: init.requestTime });
     this.requestId = init.requestId;
-    this.route = getRoute(init.resource, init.method);
+    this.resource = init.resource;
+    this.method = init.method;
     this.service = init.service;
     this.statusCode = init.statusCode;
+  }
+
+  /** Method and resource, as in `GET:/version`. */
+  get route(): string {
+    return getRoute(this.resource, this.method);
   }
 
   /** When the request began, in seconds since the epoch. */

@@ -78,7 +78,9 @@ export class ErrorPoint extends BaseSenderMonitoringPoint {
 
   /** LUNA's series has no field; a point in InfluxDB needs one, so it counts. */
   get fields(): Fields {
-    return { ...this.additionalFields, count: BigInt(Math.trunc(this.count)) };
+    // BigInt() throws for what is no whole number.
+    const count = Number.isFinite(this.count) ? Math.trunc(this.count) : 1;
+    return { ...this.additionalFields, count: BigInt(count) };
   }
 }
 
