@@ -62,6 +62,52 @@ const wrapperRules = WRAPPERS.map((name) => ({
   },
 }));
 
+const dashboardRules = [
+  {
+    files: ['packages/dashboard/src/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: [
+                '@influx-monitoring/*',
+                '!@influx-monitoring/core',
+                '@influx-monitoring/core/*',
+                '**/core/src/**',
+              ],
+              message: 'the page shows what core stores: it uses what core exports, and no wrapper.',
+            },
+            { group: ['**/client/**'], message: 'the server hands the page out as text; what both use is in src.' },
+            {
+              group: ['express', 'uplot'],
+              allowTypeImports: true,
+              message: "plain node:http answers; charts are the page's.",
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['packages/dashboard/client/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['node:*', '@influx-monitoring/*'],
+              message: 'this runs in a browser: only src/wire.ts and what it may bundle.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+];
+
 const NO_DEFAULT_EXPORT = { selector: 'ExportDefaultDeclaration', message: 'Export by name.' };
 
 const configuration = tseslint.config(
@@ -92,6 +138,7 @@ const configuration = tseslint.config(
   },
   ...coreRoomRules,
   ...wrapperRules,
+  ...dashboardRules,
   {
     files: ['packages/*/test/**', 'test/**', 'bench/**', 'examples/**'],
     rules: { 'max-lines-per-function': 'off', 'max-lines': 'off' },

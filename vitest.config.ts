@@ -23,6 +23,7 @@ const configuration = defineConfig({
       packageProject('express'),
       packageProject('ws'),
       packageProject('redis'),
+      packageProject('dashboard'),
       { extends: true, test: { name: 'whole', root: 'test', include: ['**/*.test.ts'] } },
     ],
   },

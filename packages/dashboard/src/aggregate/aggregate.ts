@@ -1,0 +1,210 @@
+import type { TableName } from '../wire.ts';
+import { createScannedLine, readNumberField, scanLine, type ScannedLine } from './line-scanner.ts';
+import { LineMeanings, type LineMeaning } from './line-meaning.ts';
+import { SecondSeries } from './second-series.ts';
+import { MAX_DURATION_US } from './sparse-counts.ts';
+import {
+  addToCell,
+  addToWindow,
+  createCell,
+  moveCell,
+  SLOT_SECONDS,
+  WINDOW_SECONDS,
+  WindowTable,
+  type Cell,
+  type Measure,
+  type Row,
+} from './window-table.ts';
+
+/** Names of the tables, in the order they are sent. */
+export const TABLE_NAMES = [
+  'totals',
+  'routes',
+  'errorCodes',
+  'accounts',
+  'channels',
+  'subscriptionErrors',
+] as const satisfies readonly TableName[];
+
+/** Bytes that the counts may take; then the oldest time is forgotten. */
+export const DEFAULT_MAX_AGGREGATE_BYTES = 64 * 1024 * 1024;
+
+/** What a cell takes beside its durations: object, map entry, typed array. An estimate on the safe side. */
+const CELL_BYTES = 256;
+
+const MICROSECONDS = 1e6;
+
+interface Slot {
+  readonly cells: Map<Row, Cell>;
+  byteCount: number;
+}
+
+/**
+ * Counts points into tables and seconds, each point once, however many look on.
+ *
+ * Time is cut into slots of five seconds. A window's counts grow with each point, and shrink by a slot when that is
+ * over; so a view is read without adding up anything.
+ */
+export class Aggregate {
+  readonly tables: Readonly<Record<TableName, WindowTable>> = {
+    accounts: new WindowTable('accounts'),
+    channels: new WindowTable('channels'),
+    errorCodes: new WindowTable('errorCodes'),
+    routes: new WindowTable('routes'),
+    subscriptionErrors: new WindowTable('subscriptionErrors'),
+    totals: new WindowTable('totals'),
+  };
+  readonly seconds = new SecondSeries();
+  readonly #meanings = new LineMeanings();
+  readonly #slots = new Map<number, Slot>();
+  readonly #maxBytes: number;
+  /** The first slot of each window. */
+  readonly #firstSlots: number[];
+  readonly #line: ScannedLine = createScannedLine();
+  #byteCount = 0;
+
+  /** @param now - seconds since the epoch */
+  constructor(now: number, maxBytes = DEFAULT_MAX_AGGREGATE_BYTES) {
+    this.#maxBytes = maxBytes;
+    this.#firstSlots = WINDOW_SECONDS.map((length) => slotOf(now - length));
+  }
+
+  /** Bytes that the counts take, about. */
+  get byteCount(): number {
+    return this.#byteCount;
+  }
+
+  /** The first second that a window counts. @param windowIndex - index in `WINDOW_SECONDS` */
+  firstSecond(windowIndex: number): number {
+    return (this.#firstSlots[windowIndex] ?? 0) * SLOT_SECONDS;
+  }
+
+  /** Counts the line that begins at an index of a batch. @returns where the next one begins */
+  addLine(text: string, start: number): number {
+    const line = this.#line;
+    scanLine(text, start, line);
+    const meaning = this.#meanings.of(line.head);
+    if (meaning !== null) this.#add(meaning, text, line);
+    return line.nextStart;
+  }
+
+  /** Moves the windows on to a time, and keeps the bound of memory; in steps, between which other work may be done. */
+  *advance(now: number): Generator<void> {
+    for (const [index, length] of WINDOW_SECONDS.entries()) yield* this.#moveStart(index, slotOf(now - length));
+    while (this.#byteCount > this.#maxBytes && this.#slots.size > 1) {
+      const next = Math.min(...this.#slots.keys()) + 1;
+      for (const index of WINDOW_SECONDS.keys()) yield* this.#moveStart(index, next);
+    }
+  }
+
+  /** The slots of a span, for a view of the past. Both ends are multiples of `SLOT_SECONDS`. */
+  *cellsBetween(from: number, to: number): Generator<readonly [Row, Cell]> {
+    for (const [slotNumber, slot] of this.#slots) {
+      if (slotNumber >= slotOf(from) && slotNumber < slotOf(to)) yield* slot.cells;
+    }
+  }
+
+  #add(meaning: LineMeaning, text: string, line: ScannedLine): void {
+    const slotNumber = slotOf(line.second);
+    // A request that took longer than the window is too old by the time it is known.
+    if (!(slotNumber >= (this.#firstSlots.at(-1) ?? 0))) return;
+    const measure = measureOf(meaning, text, line);
+    const table = this.tables[meaning.table];
+    const row = table.rowOf(meaning.key);
+    if (line.second >= row.lastSecond) {
+      row.last = meaning.last;
+      row.lastSecond = line.second;
+    }
+    const slot = this.#slotAt(slotNumber);
+    this.#addToRow(row, slotNumber, slot, measure);
+    if (meaning.secondCount !== undefined) {
+      this.#addToRow(this.tables.totals.rowOf(meaning.secondCount), slotNumber, slot, measure);
+      this.#addToSecond(meaning, line.second, measure, slot);
+    }
+  }
+
+  #addToRow(row: Row, slotNumber: number, slot: Slot, measure: Measure): void {
+    let cell = slot.cells.get(row);
+    let grownBytes = 0;
+    if (cell === undefined) {
+      cell = createCell();
+      slot.cells.set(row, cell);
+      grownBytes = CELL_BYTES;
+    }
+    grownBytes += addToCell(cell, measure);
+    this.#grow(slot, grownBytes);
+    for (let index = 0; index < WINDOW_SECONDS.length; index += 1) {
+      const counts = row.windows[index];
+      if (counts !== undefined && slotNumber >= (this.#firstSlots[index] ?? 0)) addToWindow(counts, measure);
+    }
+  }
+
+  #addToSecond(meaning: LineMeaning, second: number, { weight, isFailed, durationUs }: Measure, slot: Slot): void {
+    if (meaning.secondCount !== undefined) this.seconds.count(second, meaning.secondCount, weight);
+    if (isFailed) this.seconds.count(second, 'failedRequests', weight);
+    if (durationUs === undefined || meaning.secondDuration === undefined) return;
+    this.#grow(slot, this.seconds.measure(second, meaning.secondDuration, durationUs, weight));
+  }
+
+  #slotAt(slotNumber: number): Slot {
+    let slot = this.#slots.get(slotNumber);
+    if (slot === undefined) {
+      slot = { cells: new Map(), byteCount: 0 };
+      this.#slots.set(slotNumber, slot);
+    }
+    return slot;
+  }
+
+  #grow(slot: Slot, byteCount: number): void {
+    slot.byteCount += byteCount;
+    this.#byteCount += byteCount;
+  }
+
+  *#moveStart(windowIndex: number, firstSlot: number): Generator<void> {
+    const isLongest = windowIndex === WINDOW_SECONDS.length - 1;
+    const start = this.#firstSlots[windowIndex] ?? 0;
+    if (firstSlot <= start) return;
+    this.#firstSlots[windowIndex] = firstSlot;
+    for (const [slotNumber, slot] of this.#slots) {
+      if (slotNumber < start || slotNumber >= firstSlot) continue;
+      for (const [row, cell] of slot.cells) {
+        const counts = row.windows[windowIndex];
+        if (counts !== undefined) moveCell(counts, cell, -1);
+        yield;
+      }
+      if (isLongest) this.#forget(slotNumber, slot);
+    }
+    if (isLongest) this.seconds.forgetBefore(firstSlot * SLOT_SECONDS);
+  }
+
+  #forget(slotNumber: number, slot: Slot): void {
+    this.#slots.delete(slotNumber);
+    this.#byteCount -= slot.byteCount;
+    for (const row of slot.cells.keys()) {
+      // Weights of sampled points may not add up to exactly nothing.
+      if ((row.windows.at(-1)?.count ?? 0) < 1e-6) this.tables[row.table].remove(row);
+    }
+  }
+}
+
+/** The number of the slot that a second is in. */
+export function slotOf(second: number): number {
+  return Math.floor(second / SLOT_SECONDS);
+}
+
+function measureOf(meaning: LineMeaning, text: string, line: ScannedLine): Measure {
+  const seconds = meaning.durationField === undefined ? undefined : readNumberField(text, line, meaning.durationField);
+  return {
+    weight: weightOf(meaning, text, line),
+    isFailed: meaning.isFailed,
+    durationUs:
+      seconds === undefined ? undefined : Math.min(Math.max(Math.round(seconds * MICROSECONDS), 0), MAX_DURATION_US),
+  };
+}
+
+function weightOf(meaning: LineMeaning, text: string, line: ScannedLine): number {
+  if (meaning.countField !== undefined) return readNumberField(text, line, meaning.countField) ?? 1;
+  if (meaning.sampleRateField === undefined) return 1;
+  const rate = readNumberField(text, line, meaning.sampleRateField);
+  return rate === undefined || rate <= 0 || rate > 1 ? 1 : 1 / rate;
+}
