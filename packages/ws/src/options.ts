@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import {
   checkOptions,
   defaultMonitoring,
@@ -39,6 +40,39 @@ export interface WrapSocketOptions<Socket extends object = object> {
   readonly requestId?: string | ((socket: Socket, message: MessageContext) => string | undefined) | undefined;
 }
 
+/** What `instrumentUpgrades` takes beside the server. */
+export interface InstrumentUpgradesOptions {
+  /**
+   * LUNA's code of a refused or aborted handshake, for the tag `error_code`. What the application said by
+   * `handshakeData(request).errorCode` comes first.
+   *
+   * @defaultValue the HTTP status
+   */
+  readonly getErrorCode?: ((request: IncomingMessage, statusCode: number) => number | string | undefined) | undefined;
+  /** Where points go. @defaultValue the process's default monitoring */
+  readonly monitoring?: BaseLunaMonitoring | undefined;
+  /**
+   * The paths that are routes, without a query; a handshake at any other is `GET:unmatched`.
+   *
+   * @defaultValue each path that a handshake was accepted at, up to 100: one refused at a path where none was accepted
+   * yet is `unmatched`, so that strangers' paths make no series
+   */
+  readonly paths?: readonly string[] | undefined;
+  /** The resource of a handshake, as in `/rooms/:room`; without a result the path decides. */
+  readonly route?: ((request: IncomingMessage) => string | undefined) | undefined;
+}
+
+/** What `wrapServer` takes beside the server. */
+export interface WrapServerOptions<Socket extends object = object>
+  extends Omit<WrapSocketOptions<Socket>, 'accountId'>, InstrumentUpgradesOptions {
+  /**
+   * Account of a connection, for the tag `account_id`; a function is asked once, when the connection is made.
+   *
+   * @defaultValue `none`
+   */
+  readonly accountId?: string | ((request: IncomingMessage, socket: Socket) => string | undefined) | undefined;
+}
+
 /** How often a stuck socket is reported, in seconds, where `gaugePeriodSeconds` is not given. */
 export const DEFAULT_GAUGE_PERIOD_SECONDS = 10;
 
@@ -46,18 +80,30 @@ const MIN_GAUGE_PERIOD_SECONDS = 0.1;
 const MAX_GAUGE_PERIOD_SECONDS = 3600;
 
 /** Rule of an option that is text, or a function that gives it. */
-export const textOrFunction: OptionRule = {
+const textOrFunction: OptionRule = {
   expected: 'a string or a function',
   isValid: (value) => typeof value === 'string' || typeof value === 'function',
 };
 
-/** Rules of what sockets are measured by, for `wrapSocket` and for `wrapServer`. */
-export const socketOptionRules = {
+const socketOptionRules = {
   accountId: textOrFunction,
   gaugePeriodSeconds: rules.number('seconds', MIN_GAUGE_PERIOD_SECONDS, MAX_GAUGE_PERIOD_SECONDS),
   gauges: rules.boolean,
   monitoring: rules.monitoring,
   requestId: textOrFunction,
+} as const;
+
+const PATHS_RULE: OptionRule = {
+  expected: 'an array of paths that begin with "/"',
+  isValid: (value) =>
+    Array.isArray(value) && value.every((path: unknown) => typeof path === 'string' && path.startsWith('/')),
+};
+
+const upgradeOptionRules = {
+  getErrorCode: rules.function,
+  monitoring: rules.monitoring,
+  paths: PATHS_RULE,
+  route: rules.function,
 } as const;
 
 /**
@@ -68,6 +114,24 @@ export const socketOptionRules = {
  */
 export function checkSocketOptions<Socket extends object>(owner: string, options: WrapSocketOptions<Socket>): void {
   checkOptions<WrapSocketOptions<Socket>>(owner, options, socketOptionRules);
+}
+
+/**
+ * Checks the options of a server whose handshakes are recorded.
+ *
+ * @throws MonitoringError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_TYPE`
+ */
+export function checkUpgradeOptions(owner: string, options: InstrumentUpgradesOptions): void {
+  checkOptions<InstrumentUpgradesOptions>(owner, options, upgradeOptionRules);
+}
+
+/**
+ * Checks the options of a server of ws.
+ *
+ * @throws MonitoringError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_TYPE`
+ */
+export function checkServerOptions<Socket extends object>(owner: string, options: WrapServerOptions<Socket>): void {
+  checkOptions<WrapServerOptions<Socket>>(owner, options, { ...socketOptionRules, ...upgradeOptionRules });
 }
 
 /** The monitoring that options name, else the process's. */

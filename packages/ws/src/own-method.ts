@@ -1,5 +1,5 @@
 /** A method as an object's own property, put before the one of its prototype. */
-type Method = (this: never, ...args: never[]) => unknown;
+export type Method = (this: never, ...args: never[]) => unknown;
 
 /**
  * Puts a method before an object's own or inherited one, where `Object.keys` and `for in` do not see it.

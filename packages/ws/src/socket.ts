@@ -124,15 +124,20 @@ function isCallback(value: unknown): value is WsCallback {
   return typeof value === 'function';
 }
 
-function assertSocket(ws: unknown): void {
-  const isSocket =
+/** Whether something can be wrapped. */
+export function isInstrumentable(ws: unknown): boolean {
+  return (
     typeof ws === 'object' &&
     ws !== null &&
     typeof Reflect.get(ws, 'send') === 'function' &&
     typeof Reflect.get(ws, 'terminate') === 'function' &&
     typeof Reflect.get(ws, 'readyState') === 'number' &&
-    Object.isExtensible(ws);
-  if (isSocket) return;
+    Object.isExtensible(ws)
+  );
+}
+
+function assertSocket(ws: unknown): void {
+  if (isInstrumentable(ws)) return;
   throw new MonitoringError(
     'ERR_NOT_INSTRUMENTABLE',
     'wrapSocket(): expected a WebSocket of the package ws (with send, terminate and readyState); ' +
