@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { LunaRequestInfluxMonitoring, RequestMonitoringPoint } from '@influx-monitoring/core';
@@ -196,7 +196,7 @@ async function post({ url, path }: Target, agent: Agent, body: string): Promise<
     headers: { 'content-length': Buffer.byteLength(body) },
   });
   outgoing.end(body);
-  const [response] = (await once(outgoing, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   response.resume();
   await once(response, 'end');
   if (response.statusCode !== 204) throw new Error(`expected 204, got ${String(response.statusCode)}`);

@@ -39,11 +39,11 @@ const LOADERS: Readonly<Record<string, () => Promise<RequestHandler[]> | Request
   },
   [HTTP_VARIANTS[5]]: async () => {
     const { createMiddleware } = await import('@promster/express');
-    return [createMiddleware({}) as unknown as RequestHandler];
+    return [createMiddleware({})];
   },
   [HTTP_VARIANTS[6]]: async () => {
     const { default: swaggerStats } = await import('swagger-stats');
-    return [swaggerStats.getMiddleware({}) as unknown as RequestHandler];
+    return [swaggerStats.getMiddleware({})];
   },
   [HTTP_VARIANTS[7]]: openTelemetry,
 };

@@ -1,24 +1,25 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { Command } from 'commander';
 import { deliver } from './deliver.ts';
 import { http } from './http.ts';
 import { outage } from './outage.ts';
+import { toPage } from './page.ts';
 import { redis } from './redis.ts';
 import { rest } from './rest.ts';
 import { ws } from './ws.ts';
 import { record } from './record.ts';
-import { judge, toMarkdown, type Budget, type Result, type Topic } from './report.ts';
+import { judge, type Budget, type Result, type Topic } from './report.ts';
 
 const TOPICS: Readonly<Record<string, Topic>> = { record, http, ws, redis, deliver, outage, rest };
 
 const program = new Command('npm run bench --')
   .description('Measures influx-monitoring side by side with the packages that people use today, as ratios.')
   .argument('[topics...]', `which topics, of ${Object.keys(TOPICS).join(', ')}; all where none is named`)
+  .option('--docs', 'write docs/performance.md too', false)
   .option('--short', 'fewer and shorter rounds, for CI', false)
   .parse();
 
-const { short: isShort } = program.opts<{ short: boolean }>();
+const { docs: writesPage, short: isShort } = program.opts<{ docs: boolean; short: boolean }>();
 const unknown = program.args.find((name) => !(name in TOPICS));
 if (unknown !== undefined) program.error(`unknown topic "${unknown}"; expected ${Object.keys(TOPICS).join(', ')}`);
 
@@ -35,10 +36,10 @@ const verdicts = judge(
   budgets,
   results.flatMap(({ figures }) => figures),
 );
-const machine = `Node ${process.version}, ${String(cpus().length)} × ${cpus()[0]?.model ?? 'unknown'}; ratios hold, digits do not.`;
-const markdown = `# Benchmarks\n\n${machine}\n\n${toMarkdown(results, verdicts)}`;
+const page = toPage(results, verdicts, isShort);
 mkdirSync(new URL('results/', folder), { recursive: true });
-writeFileSync(new URL('results/latest.md', folder), markdown);
-writeFileSync(new URL('results/latest.json', folder), JSON.stringify({ machine, results, verdicts }, undefined, 2));
-process.stdout.write(markdown);
+writeFileSync(new URL('results/latest.md', folder), page);
+writeFileSync(new URL('results/latest.json', folder), JSON.stringify({ results, verdicts }, undefined, 2));
+if (writesPage) writeFileSync(new URL('../docs/performance.md', folder), page);
+process.stdout.write(page);
 process.exitCode = verdicts.every(({ isWithinNoise }) => isWithinNoise) ? 0 : 1;
