@@ -74,7 +74,13 @@ export class Delivery implements Ending {
     this.#keepTimer = new Scheduler(() => {
       this.#keepTick();
     }, KEEP_INTERVAL_MS);
-    if (this.#spool !== undefined) this.#keepTimer.start();
+    if (this.#spool !== undefined) {
+      this.#keepTimer.start();
+      // Not now: whoever makes a delivery is to hear of what it finds.
+      setImmediate(() => {
+        this.#keepTick();
+      }).unref();
+    }
     joinProcessEnd(this);
   }
 
@@ -202,6 +208,7 @@ export class Delivery implements Ending {
   }
 
   #keepTick(): void {
+    if (this.#isStopped) return;
     const nowMs = performance.now();
     void this.#spool?.beat();
     if (nowMs - this.#adoptedAtMs >= ADOPTION_INTERVAL_MS) {

@@ -50,6 +50,8 @@ export class Keeper {
   async #run(): Promise<void> {
     let count = 0;
     try {
+      // It must not end before `keep` has noted that it runs.
+      await Promise.resolve();
       if (this.#isResting()) return;
       for (let next = this.#backlog.oldestInMemory; next !== undefined; next = this.#backlog.oldestInMemory) {
         count += await this.#keepOne(next);

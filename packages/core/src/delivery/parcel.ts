@@ -11,8 +11,7 @@ export interface SpoolPlace {
 export class Parcel {
   /** When the first of them was recorded, in milliseconds since the epoch. */
   readonly recordedAtMs: number;
-  /** Where they are in the spool, if they are. */
-  place: SpoolPlace | undefined;
+  #place: SpoolPlace | undefined;
   #pieces: Lines[];
   #lineCount: number;
   #version = 0;
@@ -21,7 +20,16 @@ export class Parcel {
     this.#pieces = [lines];
     this.#lineCount = lines.lineCount;
     this.recordedAtMs = recordedAtMs;
-    this.place = place;
+    this.#place = place;
+  }
+
+  /** Where they are in the spool, if they are: a segment may go before what was read of it is delivered. */
+  get place(): SpoolPlace | undefined {
+    return this.#place?.segment.isGone === true ? undefined : this.#place;
+  }
+
+  set place(place: SpoolPlace | undefined) {
+    this.#place = place;
   }
 
   /** Lines of which it is open what becomes of them. */

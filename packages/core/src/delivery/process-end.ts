@@ -39,6 +39,8 @@ function processEnd(): ProcessEnd {
 class ProcessEnd {
   readonly #endings = new Set<Ending>();
   #isEnding = false;
+  /** True once a signal was raised again: should the process survive that, as the first one of a container does, so be it. */
+  #isRaising = false;
 
   add(ending: Ending): void {
     if (this.#endings.size === 0) this.#install();
@@ -86,22 +88,28 @@ class ProcessEnd {
   };
 
   readonly #onNewListener = (name: string | symbol, listener: unknown): void => {
-    const signal = SIGNALS.find((known) => known === name);
-    if (signal !== undefined && listener !== this.#onSignal && !this.#isAlwaysAsked()) {
-      process.off(signal, this.#onSignal);
-    }
+    if (!isSignal(name) || listener === this.#onSignal) return;
+    // Not now: the other one is not there yet, and Node would stop listening where ours is the last to go.
+    process.nextTick(() => {
+      this.#updateSignals();
+    });
   };
 
+  /** At once: whoever takes its listener away may raise the signal next. */
   readonly #onRemoveListener = (name: string | symbol, listener: unknown): void => {
-    if (SIGNALS.some((known) => known === name) && listener !== this.#onSignal) this.#updateSignals();
+    if (isSignal(name) && listener !== this.#onSignal) this.#updateSignals();
   };
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
+    // Ours comes first, so that those are still there who listen once.
+    const isAlone = process.listenerCount(signal) === 1;
     void this.#flush().then(() => {
       for (const ending of this.#endings) ending.saveSync();
+      // Whoever else listens ends the process; where nobody does, the signal itself must.
+      if (!isAlone) return;
+      this.#isRaising = true;
       process.off(signal, this.#onSignal);
-      // Whoever listens ends the process; where nobody does, the signal itself must.
-      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+      process.kill(process.pid, signal);
     });
   };
 
@@ -117,12 +125,16 @@ class ProcessEnd {
     const isAsked = [...this.#endings].some(({ options }) => options.signals !== 'never');
     for (const signal of SIGNALS) {
       const others = process.listeners(signal).filter((listener) => listener !== this.#onSignal);
-      const isWanted = this.#isAlwaysAsked() || (isAsked && others.length === 0);
+      const isWanted = !this.#isRaising && (this.#isAlwaysAsked() || (isAsked && others.length === 0));
       const isThere = process.listeners(signal).length > others.length;
-      if (isWanted && !isThere) process.on(signal, this.#onSignal);
+      if (isWanted && !isThere) process.prependListener(signal, this.#onSignal);
       else if (!isWanted && isThere) process.off(signal, this.#onSignal);
     }
   }
+}
+
+function isSignal(name: string | symbol): boolean {
+  return SIGNALS.some((signal) => signal === name);
 }
 
 /** A second `beforeExit` within this time belongs to the first, in milliseconds. */

@@ -112,6 +112,8 @@ export class Sender {
     clearTimeout(this.#timer);
     const { backlog, isMemorySent, onProgress } = this.#parts;
     try {
+      // It must not end before `#sendNow` has noted that it runs.
+      await Promise.resolve();
       for (let isTaken = true; isTaken && !this.#isClosed;) {
         const head = await backlog.takeHead(isMemorySent());
         if (head === undefined) break;

@@ -1,6 +1,6 @@
 import { MAX_BATCH_BYTES, MAX_BATCH_LINES } from '../buffer.ts';
 import type { DeliveryEvents } from '../events.ts';
-import { reasonOf } from '../failure.ts';
+import { codeOf, reasonOf } from '../failure.ts';
 import { joinLines, type Lines } from '../lines.ts';
 import { Parcel, type SpoolPlace } from '../parcel.ts';
 import type { DeliveryCounts } from '../stats.ts';
@@ -20,6 +20,9 @@ export interface SpoolOptions {
 const MAX_SEGMENT_BYTES = 8 * 1024 * 1024;
 /** A small spool has several segments too, so that dropping one does not empty it. */
 const MIN_SEGMENTS = 8;
+
+/** Failures that say nothing of the file: it is read again later. */
+const TRANSIENT_CODES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY']);
 
 /** The queue on disk: segments of frames, oldest first. Its methods may be called at any time, in any order. */
 export class Spool {
@@ -64,13 +67,15 @@ export class Spool {
    * @throws what the file system throws; then nothing was added
    */
   append(frame: Buffer, parcel: Parcel, isTaken: boolean): SpoolPlace {
-    if (this.#writing === undefined || this.#writing.byteCount >= this.#maxSegmentBytes) {
-      const finished = this.#writing;
-      this.#writing = this.#folder.createSegment();
-      this.#segments.push(this.#writing);
-      finished?.close();
+    let segment = this.#writing;
+    const isFull = segment !== undefined && segment.byteCount >= this.#maxSegmentBytes;
+    // What is read up to the end must not have anything before it that is not.
+    if (segment === undefined || isFull || (isTaken && !segment.isRead)) {
+      segment = this.#folder.createSegment();
+      this.#segments.push(segment);
+      this.#closeLater(this.#writing);
+      this.#writing = segment;
     }
-    const segment = this.#writing;
     return { segment, endOffset: segment.append(frame, parcel, isTaken) };
   }
 
@@ -122,18 +127,20 @@ export class Spool {
   /** Takes over what dead processes left behind. */
   adopt(): Promise<void> {
     return this.#exclusive(async () => {
+      let count = 0;
       await adoptSegments(this.#folder, {
         isEnded: () => this.#isClosed,
         onAdopted: (segment) => {
+          count += segment.lineCount;
           this.#counts.adopted += segment.lineCount;
           this.#segments.push(segment);
           this.#segments.sort((one, other) => (one.name < other.name ? -1 : 1));
-          this.#events.emit({ kind: 'spool', change: 'adopted', count: segment.lineCount, reason: '' });
         },
         onBroken: (reason) => {
           this.#tell('broken', 0, reason);
         },
       });
+      if (count > 0) this.#events.emit({ kind: 'spool', change: 'adopted', count, reason: '' });
     }).then(() => this.makeRoom(0));
   }
 
@@ -174,6 +181,7 @@ export class Spool {
         last = frame;
       }
     } catch (error) {
+      if (TRANSIENT_CODES.has(codeOf(error) ?? '')) throw error;
       if (last === undefined) this.#giveUp(segment, error);
     }
     if (last === undefined || recordedAtMs === undefined) return undefined;
@@ -224,6 +232,14 @@ export class Spool {
   async #remove(segment: Segment): Promise<void> {
     this.#forget(segment);
     await segment.remove();
+  }
+
+  /** Closes a segment's file once nobody reads it. */
+  #closeLater(segment: Segment | undefined): void {
+    void this.#exclusive(() => {
+      segment?.close();
+      return Promise.resolve();
+    });
   }
 
   #forget(segment: Segment): void {

@@ -1,12 +1,10 @@
 import { expect } from 'vitest';
 import type { Delivery } from '../../../src/delivery/delivery.ts';
 import type { DeliveryOptions } from '../../../src/delivery/options.ts';
+import { lineOf } from './lines-without-tests.ts';
 import type { DeliveryEvent } from '../../../src/delivery/events.ts';
 
-/** A line of a series, told from all others by its number. */
-export function lineOf(number: number, series = 'requests'): string {
-  return `${series},route=GET:/ execution_time=0.5 ${String(1_700_000_000_000_000_000n + BigInt(number))}`;
-}
+export { lineOf };
 
 /** The numbers of lines, as `lineOf` wrote them. */
 export function numbersOf(lines: Iterable<string>): number[] {
