@@ -28,7 +28,7 @@ export interface MonitoringStats extends DeliveryStats {
 
 /** What the wrappers of express, ws and redis need of a monitoring. */
 export abstract class BaseLunaMonitoring implements AsyncDisposable {
-  readonly #counters = new Map<string, number>();
+  readonly #counters = new Map<string, { count: number }>();
 
   /** Value of the tag `service`. */
   abstract readonly service: string;
@@ -59,7 +59,10 @@ export abstract class BaseLunaMonitoring implements AsyncDisposable {
    * @param name - one of a few fixed names, as in `ws_send_without_context`
    */
   countEvent(name: string): void {
-    this.#counters.set(name, (this.#counters.get(name) ?? 0) + 1);
+    const counter = this.#counters.get(name);
+    // One look-up, half the price of get and set: it stands in the way of every send of ws.
+    if (counter === undefined) this.#counters.set(name, { count: 1 });
+    else counter.count += 1;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,7 +71,7 @@ export abstract class BaseLunaMonitoring implements AsyncDisposable {
 
   /** What `countEvent` counted. */
   protected get counters(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#counters);
+    return Object.fromEntries(Array.from(this.#counters, ([name, { count }]) => [name, count]));
   }
 }
 

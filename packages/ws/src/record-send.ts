@@ -44,7 +44,7 @@ export function recordSend<Socket extends object>(
     return ignoreEnd;
   }
   const sendIsOver = measure.measureSend(socket, message, undefined);
-  measure.gauge?.begin();
+  measure.countBegin();
   let isOver = false;
   return (error) => {
     if (isOver) return;

@@ -5,6 +5,7 @@ import {
   type Fields,
   type MessageContext,
 } from '@influx-monitoring/core';
+import { countBegin, endOfSendMs, isInBurst } from './end-clock.ts';
 import { SendGauge } from './gauges.ts';
 import { monitoringOf, type WrapSocketOptions } from './options.ts';
 
@@ -42,6 +43,12 @@ export class SocketMeasure {
     this.gauge = options.gauges === true ? new SendGauge(socket, this, options.gaugePeriodSeconds) : undefined;
   }
 
+  /** Says that a measured send began, once ws took it. */
+  countBegin(): void {
+    countBegin();
+    this.gauge?.begin();
+  }
+
   /** Account of a socket, `none` where there is none. It never throws. */
   accountId(socket: object): string {
     if (typeof this.#accountId !== 'function') return textOr(this.#accountId, NO_ACCOUNT);
@@ -73,10 +80,12 @@ export class SocketMeasure {
     const accountId = this.accountId(socket);
     const requestId = this.requestId(socket, message);
     const { gauge, monitoring } = this;
+    const beganInBurst = isInBurst();
     return function sendIsOver(this: unknown, ...args: unknown[]): void {
+      const endMs = endOfSendMs(beganInBurst);
       gauge?.end();
       if (args[0] === undefined || args[0] === null) {
-        recordTransport(monitoring, message, accountId, requestId, gauge?.fields);
+        recordTransport(monitoring, { message, endMs, accountId, requestId, additionalFields: gauge?.fields });
       } else recordFailedSend(monitoring);
       // Last, and not guarded: what the user's callback throws is the user's, as it was.
       userCallback?.apply(this, args);
@@ -84,17 +93,22 @@ export class SocketMeasure {
   }
 }
 
+interface EndedSend {
+  readonly message: MessageContext;
+  readonly endMs: number;
+  readonly accountId: string;
+  readonly requestId: string;
+  readonly additionalFields: Fields | undefined;
+}
+
 function recordTransport(
   monitoring: BaseLunaMonitoring,
-  message: MessageContext,
-  accountId: string,
-  requestId: string,
-  additionalFields: Fields | undefined,
+  { message, endMs, accountId, requestId, additionalFields }: EndedSend,
 ): void {
   monitoring.addPoints([
     new WSRequestPoint({
       eventTime: message.receivedAt,
-      transportTime: (performance.now() - message.receivedAtMs) / 1000,
+      transportTime: (endMs - message.receivedAtMs) / 1000,
       accountId,
       requestId,
       service: monitoring.service,

@@ -110,7 +110,7 @@ function send(this: object, data: unknown, options: unknown, callback: unknown):
   const sendOptions = isCallback(options) ? undefined : options;
   const result = original.call(this, data, sendOptions, state.measureSend(this, message, userCallback ?? undefined));
   // Only now: a socket that is still connecting throws, and will never call back.
-  state.gauge?.begin();
+  state.countBegin();
   return result;
 }
 
