@@ -50,7 +50,7 @@ function unavailable(detail: string, cause?: unknown): LunaError {
 function createErrorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, _request, response, next) => {
     const error = toLunaError(thrown);
-    if (error.status >= 500) logger.error(`${error.message}: ${String(error.cause)}`);
+    if (error.status >= 500) logger.error(`${error.message}: ${String(error.cause ?? error.desc)}`);
     if (response.headersSent) next(thrown);
     else response.status(error.status).json(error);
   };

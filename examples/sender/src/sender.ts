@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { defaultMonitoring, type Logger } from '@influx-monitoring/core';
-import { instrumentSubscriber } from '@influx-monitoring/redis';
+import { instrumentSubscriber, uninstrumentSubscriber } from '@influx-monitoring/redis';
 import { instrumentUpgrades } from '@influx-monitoring/ws';
 import { createApp } from './app.ts';
 import { connectRedis, createRedisClient } from './redis.ts';
@@ -28,12 +28,14 @@ export async function startSender({ host, port, redisUrl, logger }: SenderOption
   const publisher = createRedisClient(redisUrl, logger, { disableOfflineQueue: true });
   // A listener that throws (a message that is no JSON) would end the subscriptions of all accounts.
   const subscriber = instrumentSubscriber(createRedisClient(redisUrl, logger), { isolateListenerErrors: true });
-  const server = instrumentUpgrades(createServer(createApp(publisher, logger)));
+  const server = instrumentUpgrades(createServer(createApp(publisher, logger)), { paths: ['/ws'] });
   const webSockets = serveWebSockets(server, new Subscriptions(subscriber));
 
   const stop = async (): Promise<void> => {
     await Promise.all([closeWebSockets(webSockets), closeServer(server)]);
     for (const client of [publisher, subscriber]) if (client.isOpen) client.destroy();
+    // Errors of a second become one point: here is the last of them, before monitoring ends.
+    uninstrumentSubscriber(subscriber);
     await defaultMonitoring().stop();
   };
   try {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { wrapSocket } from '@influx-monitoring/ws';
+import { handshakeData, wrapSocket } from '@influx-monitoring/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { accountIdOf } from './account.ts';
 import { LunaError, toLunaError } from './luna-error.ts';
@@ -25,8 +25,10 @@ export function serveWebSockets(server: Server, subscriptions: Subscriptions): W
         wrapSocket(socket, { accountId });
         welcome(socket, accountId, subscriptions);
       });
-    } catch (error) {
-      refuseUpgrade(stream, toLunaError(error));
+    } catch (thrown) {
+      const error = toLunaError(thrown);
+      handshakeData(request).errorCode = error.errorCode;
+      refuseUpgrade(stream, error);
     }
   });
   return webSockets;
