@@ -1,6 +1,6 @@
 import { processWide } from '../process-wide.ts';
 import { THREE_DIGITS } from './decimal-text.ts';
-import { leaseLane, LANE_COUNT, type LaneLease } from './lane.ts';
+import { leaseLane, tryLeaseLane, type LaneLease } from './lane.ts';
 import { UsedSlots, WINDOW_SLOTS } from './used-slots.ts';
 
 /** Where the time comes from; tests give their own. */
@@ -9,6 +9,15 @@ export interface TimeSource {
   readonly wallMs: () => number;
   /** A clock that never steps, in milliseconds since any moment. */
   readonly steadyMs: () => number;
+}
+
+/** What a clock is made from; tests give their own. */
+export interface ClockInit {
+  readonly time?: TimeSource | undefined;
+  /** Gets a lane for this process. */
+  readonly lease?: (() => LaneLease) | undefined;
+  /** Keeps others from a lane that the user gave. */
+  readonly occupy?: ((lane: number) => unknown) | undefined;
 }
 
 const MICROSECONDS_PER_SECOND = 1_000_000;
@@ -37,11 +46,13 @@ const SYSTEM_TIME: TimeSource = { wallMs: () => Date.now(), steadyMs: () => perf
 export class Clock {
   readonly #time: TimeSource;
   readonly #lease: () => LaneLease;
+  readonly #occupy: (lane: number) => unknown;
   #usedSlots = new UsedSlots();
   #lane: LaneLease | undefined;
   #laneText = '';
-  /** A lane given by a user cannot be changed, so the wall clock is then never followed back. */
-  #isHeldAhead = false;
+  /** The lane that a user gave last: it cannot be changed, so the wall clock is then never followed back. */
+  #givenLane: number | undefined;
+  #givenLaneText = '';
   #offsetMs: number;
   #comparedAtMs: number;
   #lastUs = 0;
@@ -49,9 +60,10 @@ export class Clock {
   #second = -1;
   #secondText = '';
 
-  constructor({ time = SYSTEM_TIME, lease = leaseLane }: { time?: TimeSource; lease?: () => LaneLease } = {}) {
+  constructor({ time = SYSTEM_TIME, lease = () => leaseLane(), occupy = tryLeaseLane }: ClockInit = {}) {
     this.#time = time;
     this.#lease = lease;
+    this.#occupy = occupy;
     this.#comparedAtMs = time.steadyMs();
     this.#offsetMs = time.wallMs() - this.#comparedAtMs;
   }
@@ -75,8 +87,7 @@ export class Clock {
     const wantedUs = microsecondsOf(eventTime) ?? this.#nowUs();
     // The present is looked up only for an event that is far from the last known one: it costs another 40 ns.
     if (!this.#usedSlots.isInside(wantedUs, this.#lastUs)) this.#nowUs();
-    if (lane !== undefined) this.#isHeldAhead = true;
-    const laneText = lane === undefined ? this.#ownLaneText() : laneDigits(lane);
+    const laneText = lane === undefined ? this.#ownLaneText() : this.#givenText(lane);
     return this.#digits(this.#usedSlots.claim(wantedUs, this.#lastUs)) + laneText;
   }
 
@@ -96,6 +107,16 @@ export class Clock {
 
   #ownLaneText(): string {
     return this.#lane === undefined ? laneDigits(this.lane.lane) : this.#laneText;
+  }
+
+  #givenText(lane: number): string {
+    if (lane !== this.#givenLane) {
+      this.#givenLane = lane;
+      this.#givenLaneText = laneDigits(lane);
+      // Who leases a lane on this host passes over it then.
+      this.#occupy(lane);
+    }
+    return this.#givenLaneText;
   }
 
   /** A slot's digits. String() of a number beyond 32 bits takes 150 ns, three look-ups take 15. */
@@ -118,7 +139,7 @@ export class Clock {
     if (steadyMs - this.#comparedAtMs >= COMPARE_EVERY_MS) this.#compare(steadyMs);
     const wallUs = Math.floor((steadyMs + this.#offsetMs) * 1000);
     if (wallUs > this.#lastUs) this.#lastUs = wallUs;
-    else if (this.#lastUs - wallUs > MAX_LEAD_US && !this.#isHeldAhead) this.#followBack(wallUs);
+    else if (this.#lastUs - wallUs > MAX_LEAD_US && this.#givenLane === undefined) this.#followBack(wallUs);
     return this.#lastUs;
   }
 
@@ -158,5 +179,5 @@ export function processClock(): Clock {
 }
 
 function laneDigits(lane: number): string {
-  return THREE_DIGITS[lane % LANE_COUNT] ?? '000';
+  return THREE_DIGITS[lane] ?? '000';
 }

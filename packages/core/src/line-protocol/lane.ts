@@ -1,8 +1,8 @@
-import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { tryLockFile } from './lock-file.ts';
 
 /** How many lanes share a microsecond: a time stamp has three digits below it. */
 export const LANE_COUNT = 1000;
@@ -20,8 +20,10 @@ export interface LaneLease {
  * The search starts at a place that differs by host, process and thread: a restarted process seldom gets the lane of
  * its forerunner, and containers, which cannot see each other's leases, seldom meet. For several hosts on one series
  * give each process a lane of its own by option.
+ *
+ * @param tryLease - how a lane is taken; the host's way where not given
  */
-export function leaseLane(): LaneLease {
+export function leaseLane(tryLease: (lane: number) => boolean = tryLeaseLane): LaneLease {
   const first = startingLane();
   for (let step = 0; step < LANE_COUNT; step += 1) {
     const lane = (first + step) % LANE_COUNT;
@@ -36,7 +38,12 @@ function startingLane(): number {
   return hash % LANE_COUNT;
 }
 
-function tryLease(lane: number): boolean {
+/**
+ * Takes a lane, so that no other process or thread of this host leases it.
+ *
+ * @returns false where one has it already, this process included
+ */
+export function tryLeaseLane(lane: number): boolean {
   const name = `influx-monitoring-lane-${String(lane)}`;
   if (process.platform === 'linux') return tryListen(`\0${name}`);
   if (process.platform === 'win32') return tryListen(`\\\\.\\pipe\\${name}`);
@@ -51,39 +58,4 @@ function tryListen(path: string): boolean {
   server.listen({ path, exclusive: true });
   server.unref();
   return server.listening;
-}
-
-function tryLockFile(path: string): boolean {
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      const file = openSync(path, 'wx');
-      writeSync(file, String(process.pid));
-      closeSync(file);
-      process.once('exit', () => {
-        removeFile(path);
-      });
-      return true;
-    } catch {
-      if (!isLeftBehind(path)) return false;
-      removeFile(path);
-    }
-  }
-  return false;
-}
-
-function isLeftBehind(path: string): boolean {
-  try {
-    process.kill(Number(readFileSync(path, 'utf8')), 0);
-    return false;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
-  }
-}
-
-function removeFile(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // Another process was faster; the lease is decided by who creates the file.
-  }
 }

@@ -57,6 +57,7 @@ export class UsedSlots {
     if (!this.isInside(wanted, now)) return this.#claimOutside(wanted);
     const isInRun = wanted >= this.#runStart && wanted < this.#runEnd;
     const slot = this.#claimInside(isInRun ? this.#runEnd : wanted);
+    if (slot === undefined) return this.#claimOutside(wanted);
     if (!isInRun && wanted !== this.#runEnd) this.#runStart = wanted;
     this.#runEnd = slot + 1;
     return slot;
@@ -70,13 +71,14 @@ export class UsedSlots {
     return block === undefined || block.number <= number;
   }
 
-  #claimInside(from: number): number {
+  /** Takes the next free slot; `undefined` where the search comes to a block that was overtaken. */
+  #claimInside(from: number): number | undefined {
     let number = Math.floor(from / SLOTS_PER_BLOCK);
     // A slot has more than 32 bits; the bitwise operators take its last 32, which hold the place in a block.
     let offset = from & (SLOTS_PER_BLOCK - 1);
     for (;;) {
       const block = this.#block(number);
-      if (block === undefined) return this.#claimOutside(number * SLOTS_PER_BLOCK);
+      if (block === undefined) return undefined;
       const found = takeFrom(block, offset);
       if (found !== undefined) return number * SLOTS_PER_BLOCK + found;
       number += 1;
