@@ -24,7 +24,8 @@ export interface TimeMeasurement extends Disposable {
  * Times a block into a field, in seconds with at most six decimals.
  *
  * With a callback it returns what the callback returns, and the field is written when the callback returns, throws, or
- * its promise settles. Without one it returns a measurement to end by `using` or by `end()`.
+ * its promise settles. Without one it returns a measurement to end by `using` or by `end()`. A thenable that is no
+ * promise (a query builder) is left alone: await it within an async callback.
  *
  * @param monitoringData - where the field is kept: `req.monitoring`, or a container of your own
  * @param fieldName - name of the field
@@ -56,7 +57,7 @@ export function monitorTime<Result>(
     measurement.end();
     throw error;
   }
-  if (!isPromise(result)) {
+  if (!(result instanceof Promise)) {
     measurement.end();
     return result;
   }
@@ -80,8 +81,4 @@ function startMeasurement({ fields }: DataForMonitoring, fieldName: string): Tim
 function withoutPrototype<Value>(source: Readonly<Record<string, Value>>): Record<string, Value> {
   // Object.create(null) is typed any; an object without prototype is a record of whatever is put into it.
   return Object.assign(Object.create(null) as Record<string, Value>, source);
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise;
 }
