@@ -50,7 +50,7 @@ export const CHARTS: readonly ChartDefinition[] = [
   },
   {
     id: 'transport-time',
-    title: 'Transport time, Redis to WebSocket',
+    title: 'Transport time of sends',
     format: formatDuration,
     minimumTop: MILLISECOND_US,
     series: percentileSeries('transport', 5),
@@ -62,7 +62,7 @@ export const CHARTS: readonly ChartDefinition[] = [
     minimumTop: 5,
     series: [
       { id: 'redis', title: 'Redis', colour: 1, valueOf: (row) => row[6] },
-      { id: 'sends', title: 'WebSocket', colour: 4, valueOf: (row) => row[4] },
+      { id: 'sends', title: 'sends', colour: 4, valueOf: (row) => row[4] },
       { id: 'subscription-errors', title: 'errors', colour: 3, valueOf: (row) => row[7] },
     ],
   },

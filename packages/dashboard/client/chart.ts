@@ -25,6 +25,7 @@ export class Chart {
   readonly #details: HTMLDetailsElement;
   #plot: uPlot | undefined;
   #rows: readonly SecondRow[] = [];
+  #from = 0;
   #hidden: ReadonlySet<string> = new Set();
   #cursorIndex: number | null = null;
 
@@ -64,9 +65,14 @@ export class Chart {
     }).observe(this.#host);
   }
 
-  /** Shows seconds, one row each without a gap. */
-  show(rows: readonly SecondRow[], hidden: ReadonlySet<string>): void {
+  /**
+   * Shows seconds, one row each without a gap.
+   *
+   * @param from - first second of which anything is known: before it the lines are not at nothing, there are none
+   */
+  show(rows: readonly SecondRow[], from: number, hidden: ReadonlySet<string>): void {
     this.#rows = rows;
+    this.#from = from;
     this.#hidden = hidden;
     this.#definition.series.forEach(({ id }, index) => {
       this.#buttons[index]?.setAttribute('aria-pressed', String(!hidden.has(id)));
@@ -114,7 +120,9 @@ export class Chart {
   #data(): uPlot.AlignedData {
     return [
       this.#rows.map(([second]) => second),
-      ...this.#definition.series.map(({ valueOf }) => this.#rows.map((row) => valueOf(row))),
+      ...this.#definition.series.map(({ valueOf }) =>
+        this.#rows.map((row) => (row[0] < this.#from ? null : valueOf(row))),
+      ),
     ];
   }
 
@@ -133,7 +141,11 @@ export class Chart {
     if (step === undefined || plot === undefined) return;
     event.preventDefault();
     const last = this.#rows.length - 1;
-    const index = Math.min(Math.max((this.#cursorIndex ?? last) + step, 0), last);
+    const first = Math.max(
+      0,
+      this.#rows.findIndex(([second]) => second >= this.#from),
+    );
+    const index = Math.min(Math.max((this.#cursorIndex ?? last) + step, first), last);
     const row = this.#rows[index];
     if (row === undefined) return;
     plot.setCursor({ left: plot.valToPos(row[0], 'x'), top: 10 });
@@ -161,6 +173,7 @@ export class Chart {
       ...titles.map((text) => createElement('th', { text, attributes: { scope: 'col' } })),
     );
     const rows = this.#rows
+      .filter(([second]) => second >= this.#from)
       .slice(-TABLE_SECONDS)
       .reverse()
       .map((row) =>

@@ -186,7 +186,7 @@ export class Page {
     this.#delivery.show((this.#live ?? view).snapshot.health);
     const length = this.#address.minutes * SECONDS_PER_MINUTE;
     const rows = Array.from({ length }, (_unused, index) => secondOf(view, to - length + index));
-    for (const chart of this.#charts) chart.show(rows, this.#address.hidden);
+    for (const chart of this.#charts) chart.show(rows, from, this.#address.hidden);
     for (const [name, table] of this.#tables) table.show(view.tables[name], spanSecondsOf(view));
     document.title = `${health.state === 'ok' ? '' : '⚠ '}${service} monitoring`;
   }

@@ -2,7 +2,7 @@ import uPlot from 'uplot';
 import type { ChartDefinition } from './chart-definitions.ts';
 import { formatTime } from './format.ts';
 
-const HEIGHT_PX = 150;
+const HEIGHT_PX = 132;
 const AXIS_FONT = '11px system-ui, sans-serif';
 const TIME_AXIS_PX = 22;
 const VALUE_AXIS_PX = 54;
@@ -25,6 +25,7 @@ export function createPlot({ definition, host, isShown, onCursor }: PlotInit, da
   const options: uPlot.Options = {
     width: Math.max(host.clientWidth, 100),
     height: HEIGHT_PX,
+    padding: [8, 6, 0, 0],
     legend: { show: false },
     cursor: {
       sync: { key: 'page', setSeries: false },

@@ -20,7 +20,7 @@ export interface TableText {
 
 const COLUMN_TITLES: Readonly<Record<ColumnId, string>> = {
   key: 'Name',
-  rate: 'Rate /s',
+  rate: 'Rate/s',
   count: 'Count',
   failed: 'Failed',
   failedShare: 'Failed %',
@@ -138,7 +138,7 @@ export class TablePanel {
     });
     const head = createElement(
       'th',
-      { class: isTextColumn(column) ? 'text' : '', attributes: { scope: 'col' } },
+      { class: this.#isText(column) ? 'text' : '', attributes: { scope: 'col' } },
       button,
     );
     this.#heads.set(column, head);
@@ -165,7 +165,7 @@ export class TablePanel {
     const cells = this.#columns.map((column) =>
       column === 'key'
         ? createElement('th', { attributes: { scope: 'row' } })
-        : createElement('td', { class: isTextColumn(column) && !this.#isStatus(column) ? 'text' : '' }),
+        : createElement('td', { class: this.#isText(column) ? 'text' : '' }),
     );
     const shown = { element: createElement('tr', {}, ...cells), cells };
     this.#shown.set(key, shown);
@@ -183,6 +183,10 @@ export class TablePanel {
       if (this.#isStatus(column)) cell.className = statusTone(String(value));
       if (column === 'failed' || column === 'failedShare') cell.className = Number(value) > 0 ? 'warn' : '';
     });
+  }
+
+  #isText(column: ColumnId): boolean {
+    return isTextColumn(column) && !this.#isStatus(column);
   }
 
   #isStatus(column: ColumnId): boolean {

@@ -17,9 +17,9 @@ export interface TableOrder {
 
 /** The columns of each table, in order; page and CSV have the same. */
 export const TABLE_COLUMNS: Readonly<Record<ShownTable, readonly ColumnId[]>> = {
-  routes: ['key', 'rate', 'count', 'failed', 'failedShare', 'p50', 'p95', 'p99', 'last', 'lastSecond'],
+  routes: ['key', 'rate', 'p50', 'p95', 'p99', 'count', 'failed', 'failedShare', 'last'],
   errorCodes: ['key', 'count', 'rate', 'last', 'lastSecond'],
-  accounts: ['key', 'rate', 'count', 'p50', 'p95', 'p99', 'lastSecond'],
+  accounts: ['key', 'rate', 'p50', 'p95', 'p99', 'count'],
   channels: ['key', 'rate', 'count', 'lastSecond'],
   subscriptionErrors: ['key', 'count', 'rate', 'lastSecond'],
 };
