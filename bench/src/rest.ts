@@ -5,22 +5,31 @@ import type { Topic } from './report.ts';
 const MIB = 1024 * 1024;
 
 /** A process of its own for each reading: memory is never given back in full. */
-const BARE = 'globalThis.gc();';
+const BARE = '';
+const HTTP_SERVER =
+  "const { createServer } = await import('node:http');" +
+  "for (const name of ['net', 'crypto', 'zlib']) await import(`node:${name}`);" +
+  'globalThis.server = createServer();';
 const MONITORED =
-  "const { createMonitoring } = await import('@influx-monitoring/core');" +
-  'globalThis.monitoring = createMonitoring({ logger: { info() {}, warn() {}, error() {} } }, { environment: {} });' +
-  'globalThis.gc();';
-const PRINT = 'process.stdout.write(String(process.memoryUsage().rss));';
+  "const { LunaRequestInfluxMonitoring } = await import('@influx-monitoring/core');" +
+  'globalThis.monitoring = new LunaRequestInfluxMonitoring();';
+const PRINT = 'globalThis.gc(); process.stdout.write(String(process.memoryUsage().rss));';
 
 /** Memory of a process that has monitoring and nothing else, over that of a bare one. */
 export const rest: Topic = ({ isShort }) => {
-  const growth = Array.from({ length: isShort ? 5 : 15 }, () => (rssOf(MONITORED) - rssOf(BARE)) / MIB);
+  const rounds = isShort ? 5 : 15;
+  const overBare = Array.from({ length: rounds }, () => (rssOf(MONITORED) - rssOf(BARE)) / MIB);
+  const overServer = Array.from({ length: rounds }, () => (rssOf(HTTP_SERVER + MONITORED) - rssOf(HTTP_SERVER)) / MIB);
   return Promise.resolve([
     {
-      title: 'Memory at rest, over a bare process',
+      title:
+        'Memory at rest, over a bare process and over one that has a node:http server (net, crypto and zlib with it)',
       unit: '',
       timings: [],
-      figures: [{ name: 'rest.memory-mib', ...spread(growth) }],
+      figures: [
+        { name: 'rest.memory-mib', ...spread(overBare) },
+        { name: 'rest.memory-over-an-http-server-mib', ...spread(overServer) },
+      ],
     },
   ]);
 };

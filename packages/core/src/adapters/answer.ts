@@ -1,4 +1,5 @@
 import type { Batch, Outcome } from '../delivery/outcome.ts';
+import { outcomeOfRefusal, readRefusal } from './refusal.ts';
 
 /** What a database, or a proxy before it, said to a write. */
 export interface Answer {
@@ -8,14 +9,16 @@ export interface Answer {
   readonly retryAfter?: string | undefined;
 }
 
-/** How much of an answer is read: InfluxDB 1.x echoes each bad line, 252 KB for 2,000 of them. */
-const MAX_READ_LENGTH = 256 * 1024;
+/** How much of an answer is read: InfluxDB 1.x echoes each bad line, and a batch of 1 MiB may be all bad. */
+const MAX_READ_LENGTH = 8 * 1024 * 1024;
 
 /** How much of an answer is told on. */
 const MAX_REASON_LENGTH = 300;
 
 /** The data is good; someone has to change the server, its address or our credentials. */
-const OPERATOR_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 404, 405, 407, 410, 451, 501, 505]);
+const OPERATOR_STATUSES: ReadonlySet<number> = new Set([
+  401, 402, 403, 404, 405, 407, 410, 421, 426, 431, 451, 501, 505,
+]);
 
 /** The data is good; time heals it. */
 const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 499]);
@@ -27,10 +30,11 @@ const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 499]);
  * | --- | --- |
  * | 201, 204 | delivered |
  * | 400, 422 "partial write … dropped=k", 400 "… limit exceeded … dropped=k" | delivered in part |
- * | 400 "partial write: unable to parse" (1.x), 400 "partial write of line protocol occurred" (3) | delivered in part |
+ * | 400 "partial write: unable to parse" (1.x), "partial write of line protocol occurred" (3) | delivered in part |
  * | 400 "unable to parse" (2.x), "parsing failed" (3), any other 400, 406, 415, 422 | poison |
+ * | any of these with an empty body or one of HTML: no InfluxDB said so | retry, an operator is needed |
  * | 413 | split |
- * | 401, 402, 403, 404, 405, 407, 410, 451, 501, 505, another 2xx or 3xx | retry, an operator is needed |
+ * | 401, 402, 403, 404, 405, 407, 410, 421, 426, 431, 451, 501, 505, another 2xx or 3xx | retry, an operator is needed |
  * | 408, 425, 429, 499, 5xx | retry, Retry-After as the floor |
  * | 500 "hinted handoff queue not empty" (Enterprise) | delivered |
  *
@@ -39,15 +43,18 @@ const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 499]);
 export function outcomeOfAnswer(answer: Answer, batch: Batch): Outcome {
   const { status } = answer;
   const body = answer.body.slice(0, MAX_READ_LENGTH);
-  const reason = reasonOf(status, body);
+  const refusal = readRefusal(body);
+  const reason = reasonOf(status, refusal.sentence);
   if (status === 204 || status === 201) return { kind: 'delivered' };
   if (status === 413) return { kind: 'split', reason };
   if (OPERATOR_STATUSES.has(status) || status < 400) return { kind: 'retry', reason, needsOperator: true };
   if (status >= 500 || TRANSIENT_STATUSES.has(status)) {
-    if (body.includes('hinted handoff queue not empty')) return { kind: 'delivered' };
+    if (refusal.sentence.includes('hinted handoff queue not empty')) return { kind: 'delivered' };
     return { kind: 'retry', reason, notBeforeMs: retryAfterMs(answer.retryAfter, Date.now()) };
   }
-  return outcomeOfRefusal(body, reason, batch);
+  // A proxy's 400, as nginx gives to plain HTTP on its port of TLS, says nothing about a line.
+  if (/^\s*(<|$)/.test(body)) return { kind: 'retry', reason, needsOperator: true };
+  return outcomeOfRefusal(refusal, reason, batch);
 }
 
 /** What a failure without an answer means: refused, reset, timed out, no such host. The data is good. */
@@ -72,61 +79,11 @@ export function retryAfterMs(header: string | undefined, nowMs: number): number 
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 }
 
-function outcomeOfRefusal(body: string, reason: string, batch: Batch): Outcome {
-  const lineNumbers = numberedLines(body);
-  if (body.includes('partial write of line protocol occurred')) {
-    return { kind: 'delivered-in-part', droppedCount: lineNumbers.length, reason };
-  }
-  const droppedCount = droppedOf(body);
-  if (droppedCount > 0) return { kind: 'delivered-in-part', droppedCount, reason };
-  const unparsed = unparsedLines(body);
-  // Version 1 stores the other lines, says dropped=0 for those it could not parse, and names each of them.
-  if (body.includes('partial write')) return { kind: 'delivered-in-part', droppedCount: unparsed.length, reason };
-  const lineIndexes = lineNumbers.length > 0 ? lineNumbers : indexesOf(unparsed, batch);
-  return lineIndexes.length === 0 ? { kind: 'poison', reason } : { kind: 'poison', reason, lineIndexes };
-}
-
-function droppedOf(body: string): number {
-  const match = /\bdropped=(\d+)/.exec(body);
-  return match === null ? 0 : Number(match[1]);
-}
-
-/** The lines that versions 1 and 2 quote, as in `unable to parse 'm,t=a f=x 1': invalid number`. */
-function unparsedLines(body: string): string[] {
-  const text = jsonError(body) ?? body;
-  return Array.from(text.matchAll(/unable to parse '(.*)': /g), (match) => match[1] ?? '');
-}
-
-function indexesOf(quoted: readonly string[], batch: Batch): number[] {
-  if (quoted.length === 0) return [];
-  const wanted = new Set(quoted);
-  return batch.lines.split('\n').flatMap((line, index) => (wanted.has(line) ? [index] : []));
-}
-
-/** The lines that version 3 numbers, as in `{"data":[{"line_number":2,…}]}`, as indexes from 0. */
-function numberedLines(body: string): number[] {
-  return Array.from(body.matchAll(/"line_number"\s*:\s*(\d+)/g), (match) => Number(match[1]) - 1);
-}
-
 /** An answer in a few words, without what it quotes: that is user data. */
-function reasonOf(status: number, body: string): string {
-  const text = (jsonError(body) ?? body)
-    .replace(/unable to parse '.*?': /g, 'unable to parse a line: ')
+function reasonOf(status: number, sentence: string): string {
+  const text = sentence
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();
   return `HTTP ${String(status)}${text === '' ? '' : `: ${text}`}`.slice(0, MAX_REASON_LENGTH);
-}
-
-/** The sentence in an error of version 1 and 3 (`error`) or 2 (`message`). */
-function jsonError(body: string): string | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-  if (typeof parsed !== 'object' || parsed === null) return undefined;
-  if ('error' in parsed && typeof parsed.error === 'string') return parsed.error;
-  return 'message' in parsed && typeof parsed.message === 'string' ? parsed.message : undefined;
 }

@@ -1,13 +1,14 @@
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type * as Https from 'node:https';
+import { loadModule } from '../load-module.ts';
 
 /** The one connection of an adapter to its database, kept open between writes. */
 export class Connection {
-  readonly agent: HttpAgent | HttpsAgent;
+  readonly agent: HttpAgent | Https.Agent;
   #lastWrite: Promise<unknown> = Promise.resolve();
 
   constructor({ ssl }: { readonly ssl: boolean }) {
-    this.agent = ssl ? new HttpsAgent(AGENT_OPTIONS) : new HttpAgent(AGENT_OPTIONS);
+    this.agent = ssl ? createHttpsAgent() : new HttpAgent(AGENT_OPTIONS);
   }
 
   /** Notes a write, so that `close` lets it end. */
@@ -26,3 +27,10 @@ export class Connection {
 }
 
 const AGENT_OPTIONS = { keepAlive: true, maxSockets: 1 } as const;
+
+/** TLS takes a MiB of memory, so it is loaded where it is used. */
+function createHttpsAgent(): Https.Agent {
+  // The module of that name has these types.
+  const { Agent } = loadModule('node:https') as typeof Https;
+  return new Agent(AGENT_OPTIONS);
+}

@@ -1,6 +1,8 @@
 import type { RequestOptions } from 'node:https';
-import { InfluxDB, type ISingleHostConfig } from 'influx';
+import type * as Influx1Client from 'influx';
+import type { InfluxDB, ISingleHostConfig } from 'influx';
 import type { Batch, Outcome } from '../delivery/outcome.ts';
+import { loadModule } from '../load-module.ts';
 import { outcomeOfAnswer, outcomeOfFailure } from './answer.ts';
 import { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './base-adapter.ts';
 import { Connection } from './connection.ts';
@@ -87,6 +89,8 @@ function createClient(settings: Influx1Settings, { agent }: Connection, signal: 
   };
   // Without a user name the client would send root:root; null switches that off, though its types know only text.
   const username = settings.username ?? (null as unknown as string);
+  // The module of that name has these types.
+  const { InfluxDB } = loadModule('influx') as typeof Influx1Client;
   return new InfluxDB({ ...config, username, ...(settings.password !== undefined && { password: settings.password }) });
 }
 

@@ -1,8 +1,11 @@
-import { HttpError, InfluxDB, type Transport } from '@influxdata/influxdb-client';
+import type * as Influx2Client from '@influxdata/influxdb-client';
+import type { HttpError, InfluxDB, Transport } from '@influxdata/influxdb-client';
 import type { Batch, Outcome } from '../delivery/outcome.ts';
+import { loadModule } from '../load-module.ts';
 import { outcomeOfAnswer, outcomeOfFailure } from './answer.ts';
 import { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './base-adapter.ts';
 import { Connection } from './connection.ts';
+import { readRefusal } from './refusal.ts';
 import type { Influx2Settings } from './settings.ts';
 
 export interface Influx2MonitoringAdapterInit extends BaseMonitoringAdapterInit {
@@ -77,7 +80,7 @@ export class Influx2MonitoringAdapter extends BaseMonitoringAdapter {
   }
 
   #outcomeOf(error: unknown, batch: Batch): Outcome {
-    if (!(error instanceof HttpError)) return outcomeOfFailure(error);
+    if (!isHttpError(error)) return outcomeOfFailure(error);
     const { statusCode, body = '' } = error;
     if (this.#isGzipOn && isAboutGzip(statusCode, body)) {
       this.#isGzipOn = false;
@@ -88,7 +91,17 @@ export class Influx2MonitoringAdapter extends BaseMonitoringAdapter {
   }
 }
 
+function isHttpError(error: unknown): error is HttpError {
+  return error instanceof loadClient().HttpError;
+}
+
+function loadClient(): typeof Influx2Client {
+  // The module of that name has these types.
+  return loadModule('@influxdata/influxdb-client') as typeof Influx2Client;
+}
+
 function createClient(settings: Influx2Settings, { agent }: Connection): InfluxDB {
+  const { InfluxDB } = loadClient();
   return new InfluxDB({
     url: settings.url,
     token: settings.token,
@@ -98,7 +111,7 @@ function createClient(settings: Influx2Settings, { agent }: Connection): InfluxD
 }
 
 function isAboutGzip(status: number, body: string): boolean {
-  return status === 415 || (status === 400 && /gzip|content-encoding/i.test(body));
+  return status === 415 || (status === 400 && /gzip|content-encoding/i.test(readRefusal(body).sentence));
 }
 
 function firstOf(header: string | string[] | undefined): string | undefined {

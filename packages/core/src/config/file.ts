@@ -1,11 +1,17 @@
-import { cosmiconfigSync } from 'cosmiconfig';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type * as Cosmiconfig from 'cosmiconfig';
 import { MonitoringError } from '../errors.ts';
+import { loadModule } from '../load-module.ts';
 import { describeValue } from '../options.ts';
 import { addSetting, type Layer, type Setting } from './layer.ts';
 import { SETTING_NAMES, SETTINGS, type SettingName } from './settings-table.ts';
 
 /** Names of the section, ours and those LUNA has used. */
 export const SECTION_NAMES = ['monitoring', 'INFLUX_MONITORING', 'LUNA_MONITORING'] as const;
+
+/** The name that cosmiconfig makes file names from. */
+const TOOL_NAME = 'influx-monitoring';
 
 /** LUNA names its storage; ours is the only one there is. */
 const STORAGE_TYPE_KEYS: ReadonlySet<string> = new Set(['storage_type', 'storageType']);
@@ -41,7 +47,10 @@ export function readConfigurationFile(location: FileLocation): Layer {
 }
 
 function load({ path, folder = process.cwd() }: FileLocation): { content: unknown; path: string } | undefined {
-  const explorer = cosmiconfigSync('influx-monitoring');
+  if (path === undefined && !mayHoldFile(folder)) return undefined;
+  // The module of that name has these types.
+  const { cosmiconfigSync } = loadModule('cosmiconfig') as typeof Cosmiconfig;
+  const explorer = cosmiconfigSync(TOOL_NAME);
   try {
     const result = path === undefined ? explorer.search(folder) : explorer.load(path);
     if (result === null || result.isEmpty === true) return undefined;
@@ -52,6 +61,23 @@ function load({ path, folder = process.cwd() }: FileLocation): { content: unknow
     throw new MonitoringError('ERR_CONFIG_FILE', `${name}: expected a readable configuration file, got: ${reason}`, {
       cause: error,
     });
+  }
+}
+
+/** Says no where there is surely nothing for cosmiconfig to find, which takes 10 MiB of memory to look. */
+function mayHoldFile(folder: string): boolean {
+  const names = [...namesIn(folder), ...namesIn(join(folder, '.config'))];
+  if (names.some((name) => name.includes(TOOL_NAME))) return true;
+  return (
+    names.includes('package.json') && readFileSync(join(folder, 'package.json'), 'utf8').includes(`"${TOOL_NAME}"`)
+  );
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 
