@@ -34,7 +34,7 @@ describe('npm run demo', () => {
 
   it('shows a line a second, and no escape sequence, where there is no terminal', async () => {
     const redis = await startRedis();
-    onTestFinished(redis.stop);
+    onTestFinished(() => redis.stop());
     const demo = startDemo(['--seconds', '3', '--rate', '30'], { REDIS_URL: redis.url });
     const { stdout } = await demo.ended;
     const seconds = Array.from(stdout.matchAll(/^(\d) s \| requests [\d.]+\/s/gm), ([, second]) => second);
@@ -44,9 +44,9 @@ describe('npm run demo', () => {
 
   it('ends on Ctrl-C with as many points delivered as an InfluxDB 1.6 holds, series by series', async () => {
     const influx = await startInflux1();
-    onTestFinished(influx.stop);
+    onTestFinished(() => influx.stop());
     const redis = await startRedis();
-    onTestFinished(redis.stop);
+    onTestFinished(() => redis.stop());
     await influx.createDatabase('demo');
     const environment = { INFLUX_URL: influx.url, INFLUX_VERSION: '1', INFLUX_DATABASE: 'demo', REDIS_URL: redis.url };
     const demo = startDemo(['--rate', '80'], environment);
@@ -64,7 +64,7 @@ describe('npm run demo', () => {
 
   it('goes on while InfluxDB is away: pending grows, and the end says what became of it', async () => {
     const redis = await startRedis();
-    onTestFinished(redis.stop);
+    onTestFinished(() => redis.stop());
     const url = `http://127.0.0.1:${String(await freePort())}`;
     const environment = { INFLUX_URL: url, INFLUX_VERSION: '1', INFLUX_DATABASE: 'demo', REDIS_URL: redis.url };
     const { code, stdout, stderr } = await startDemo(['--seconds', '4', '--rate', '50'], environment).ended;
@@ -81,7 +81,7 @@ describe('npm run demo', () => {
 
   it('goes on while Redis is away, and without a stack trace', async () => {
     const redis = await startRedis();
-    onTestFinished(redis.stop);
+    onTestFinished(() => redis.stop());
     const demo = startDemo(['--rate', '50'], { REDIS_URL: redis.url });
     await demo.line(/^1 s \|/);
     await redis.kill();
@@ -111,7 +111,7 @@ describe('npm run demo', () => {
 
   it('says in one line that its port is taken', async () => {
     const redis = await startRedis();
-    onTestFinished(redis.stop);
+    onTestFinished(() => redis.stop());
     const other = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => {
       other.close();

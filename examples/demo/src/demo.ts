@@ -12,15 +12,22 @@ import { formatSummary, isBalanced } from './terminal/summary.ts';
 import { startTraffic, type TrafficProcess } from './traffic/traffic-process.ts';
 
 const HOST = '127.0.0.1';
+const NOTICE_MS = 3000;
 
 /** Takes what the sender has to say, to show the last of it below the table. */
 class LastNotice {
-  text: string | undefined;
+  #text: string | undefined;
+  #notedAtMs = 0;
   readonly info = (): void => undefined;
   readonly warn = (text: string): void => {
-    this.text = text;
+    [this.#text] = text.split('\n');
+    this.#notedAtMs = performance.now();
   };
   readonly error = this.warn;
+
+  get text(): string | undefined {
+    return performance.now() - this.#notedAtMs < NOTICE_MS ? this.#text : undefined;
+  }
 }
 
 /** What the figures are read from. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { influxMonitoring } from '@influx-monitoring/express';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { accountIdOf, channelOf } from './account.ts';
@@ -50,7 +51,8 @@ function unavailable(detail: string, cause?: unknown): LunaError {
 function createErrorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, _request, response, next) => {
     const error = toLunaError(thrown);
-    if (error.status >= 500) logger.error(`${error.message}: ${String(error.cause ?? error.desc)}`);
+    if (error.status === 500) logger.error(inspect(error.cause));
+    else if (error.status > 500) logger.error(error.message);
     if (response.headersSent) next(thrown);
     else response.status(error.status).json(error);
   };

@@ -7,16 +7,15 @@ const CLEAR_BELOW = '\u001b[0J';
 /** Text that is drawn again and again over itself, in a terminal. */
 export class Screen {
   readonly #terminal: WriteStream;
-  #height = 0;
+  #height: number | undefined;
 
   constructor(terminal: WriteStream) {
     this.#terminal = terminal;
-    terminal.write(HIDE_CURSOR);
   }
 
-  /** Draws lines in place of those drawn before; `cut` shortens one that the terminal would break. */
+  /** Draws lines in place of those drawn before, cut to the width of the terminal. */
   draw(lines: readonly string[]): void {
-    const up = this.#height > 0 ? `\u001b[${String(this.#height)}A` : '';
+    const up = this.#height === undefined ? HIDE_CURSOR : `\u001b[${String(this.#height)}A`;
     const room = this.#terminal.rows - 1;
     const shown = lines.slice(0, room).map((line) => cutToWidth(line, this.#terminal.columns));
     this.#terminal.write(`${up}\r${CLEAR_BELOW}${shown.join('\n')}\n`);
@@ -25,7 +24,7 @@ export class Screen {
 
   /** Leaves the last drawing where it is and gives the cursor back. */
   close(): void {
-    this.#terminal.write(SHOW_CURSOR);
+    if (this.#height !== undefined) this.#terminal.write(SHOW_CURSOR);
   }
 }
 
