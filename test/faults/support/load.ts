@@ -1,0 +1,98 @@
+import { LunaRequestInfluxMonitoring, RequestMonitoringPoint, type MonitoringOptions } from '@influx-monitoring/core';
+
+/** Delays far shorter than the defaults: nothing but the time changes. */
+export const FAST_DELIVERY = {
+  minRetryDelayMs: 5,
+  maxRetryDelayMs: 40,
+  operatorRetryDelayMs: 20,
+  requestTimeoutMs: 500,
+  signals: 'never',
+} as const;
+
+const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** How long a database that works again may take to get everything, in milliseconds. */
+const DRAIN_DEADLINE_MS = 30_000;
+
+/** A monitoring under load, each of whose points has a number of its own. */
+export class Load {
+  readonly monitoring: LunaRequestInfluxMonitoring;
+  #count = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: MonitoringOptions) {
+    this.monitoring = new LunaRequestInfluxMonitoring({
+      flushingPeriod: 0.02,
+      logger: SILENT,
+      ...options,
+      delivery: { ...FAST_DELIVERY, ...options.delivery },
+    });
+  }
+
+  /** How many points it has recorded. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Records points of one moment and equal tags: without a stamp of its own each would overwrite the one before. */
+  add(count: number): void {
+    const requestTime = this.monitoring.now();
+    for (let added = 0; added < count; added += 1) {
+      const point = new RequestMonitoringPoint({
+        requestId: String(this.#count),
+        resource: '/version',
+        method: 'GET',
+        requestTime,
+        service: 'faults',
+        statusCode: 200,
+        executionTime: 0.001,
+      });
+      this.monitoring.addPoints([point]);
+      this.#count += 1;
+    }
+  }
+
+  /** Records points all the time. */
+  start(pointsPerSecond: number): void {
+    const periodMs = 10;
+    let dueAtMs = performance.now();
+    this.#timer = setInterval(() => {
+      for (; dueAtMs <= performance.now(); dueAtMs += periodMs)
+        this.add(Math.ceil((pointsPerSecond * periodMs) / 1000));
+    }, periodMs);
+  }
+
+  pause(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Ends the load, and resolves when all that was recorded came to its end. @throws where that takes too long */
+  async drain(): Promise<void> {
+    this.pause();
+    const deadlineMs = performance.now() + DRAIN_DEADLINE_MS;
+    await this.monitoring.flush();
+    while (this.monitoring.stats().pending > 0) {
+      if (performance.now() > deadlineMs) throw new Error(`still pending: ${JSON.stringify(this.monitoring.stats())}`);
+      await pause(10);
+      await this.monitoring.flush();
+    }
+  }
+
+  /** Resolves when the database failed so often more. */
+  failures(count: number): Promise<void> {
+    const target = this.monitoring.stats().retries + count;
+    return new Promise((resolve) => {
+      const off = this.monitoring.adapter.delivery.on('retry', () => {
+        if (this.monitoring.stats().retries < target) return;
+        off();
+        resolve();
+      });
+    });
+  }
+}
+
+export function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, durationMs);
+  });
+}
