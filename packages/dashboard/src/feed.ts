@@ -11,6 +11,9 @@ import type { Health, Snapshot, Span, WindowMinutes } from './wire.ts';
 
 const TICK_MS = 1000;
 
+/** Those who come within this time get their first figures together, in milliseconds. */
+const GATHER_MS = 100;
+
 /** How long the counts are kept after the last viewer left: a page that is loaded again goes on at once. */
 const LINGER_MS = 10_000;
 
@@ -48,6 +51,7 @@ export class Feed {
   readonly #bootId = randomUUID().slice(0, 8);
   #counting: Counting | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #gather: NodeJS.Timeout | undefined;
   #linger: NodeJS.Timeout | undefined;
   #tickCount = 0;
   #isTickDue = false;
@@ -79,14 +83,19 @@ export class Feed {
     this.#timer ??= setInterval(() => {
       this.#tickSoon();
     }, TICK_MS).unref();
-    this.#tickSoon();
+    this.#gather ??= setTimeout(() => {
+      this.#gather = undefined;
+      this.#tickSoon();
+    }, GATHER_MS).unref();
   }
 
   leave(viewer: Viewer): void {
     this.#viewers.delete(viewer);
     if (this.#viewers.size > 0) return;
     clearInterval(this.#timer);
+    clearTimeout(this.#gather);
     this.#timer = undefined;
+    this.#gather = undefined;
     this.#channels.clear();
     this.#stayAwake();
   }

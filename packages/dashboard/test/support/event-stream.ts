@@ -68,7 +68,8 @@ export class EventStream {
       if (data === undefined) continue;
       const kind = lines.get('event') === 'snapshot' ? 'snapshot' : 'tick';
       // The server under test wrote it; what it holds is what the tests assert.
-      this.#messages.push({ id: lines.get('id') ?? '', kind, data: JSON.parse(data) } as StreamMessage);
+      const message = { id: lines.get('id') ?? '', kind, data: JSON.parse(data) as unknown } as StreamMessage;
+      this.#messages.push(message);
     }
     this.#wake?.();
   }

@@ -62,7 +62,7 @@ export function subscriptionErrorPoint(errorCode: number | string, time: number,
 export async function serve(listener: RequestListener): Promise<{
   readonly origin: string;
   readonly port: number;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
