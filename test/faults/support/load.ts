@@ -17,10 +17,12 @@ const DRAIN_DEADLINE_MS = 30_000;
 /** A monitoring under load, each of whose points has a number of its own. */
 export class Load {
   readonly monitoring: LunaRequestInfluxMonitoring;
-  #count = 0;
+  #count: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: MonitoringOptions) {
+  /** @param firstNumber - of its first point, where an earlier load recorded those before */
+  constructor(options: MonitoringOptions, firstNumber = 0) {
+    this.#count = firstNumber;
     this.monitoring = new LunaRequestInfluxMonitoring({
       flushingPeriod: 0.02,
       logger: SILENT,
@@ -29,7 +31,7 @@ export class Load {
     });
   }
 
-  /** How many points it has recorded. */
+  /** The number of the next point: how many were recorded by now. */
   get count(): number {
     return this.#count;
   }
