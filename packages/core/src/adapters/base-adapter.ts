@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Delivery } from '../delivery/delivery.ts';
 import type { DeliveryOptions } from '../delivery/options.ts';
 import type { Batch, Outcome, Wire } from '../delivery/outcome.ts';
@@ -103,6 +104,15 @@ export abstract class BaseMonitoringAdapter implements Wire {
   /** Ends the loop; what is buffered stays. */
   stopScheduler(): void {
     this.#scheduler.stop();
+  }
+
+  /** What is printed: no client, since that holds a credential. */
+  toJSON(): object {
+    return { adapter: this.constructor.name, flushingPeriod: this.flushingPeriod };
+  }
+
+  [inspect.custom](): unknown {
+    return this.toJSON();
   }
 
   #addAll(points: readonly BaseMonitoringPoint[]): void {

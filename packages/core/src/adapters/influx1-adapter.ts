@@ -87,11 +87,11 @@ function createClient(settings: Influx1Settings, { agent }: Connection, signal: 
     options,
     pool: { maxRetries: 0, requestTimeout: CLIENT_TIMEOUT_MS, backoff: NO_BACKOFF },
   };
-  // Without a user name the client would send root:root; null switches that off, though its types know only text.
+  // What is missing the client makes `root`. A name of null switches that off, though its types know only text.
   const username = settings.username ?? (null as unknown as string);
   // The module of that name has these types.
   const { InfluxDB } = loadModule('influx') as typeof Influx1Client;
-  return new InfluxDB({ ...config, username, ...(settings.password !== undefined && { password: settings.password }) });
+  return new InfluxDB({ ...config, username, password: settings.password ?? '' });
 }
 
 /** Never puts the host aside: delivery decides when to try again. */

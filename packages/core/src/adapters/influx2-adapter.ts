@@ -74,7 +74,8 @@ export class Influx2MonitoringAdapter extends BaseMonitoringAdapter {
         },
       );
     } catch (error) {
-      return this.#outcomeOf(error, batch);
+      // The client reads what is JSON by its header; a broken one is an answer all the same.
+      if (!(error instanceof SyntaxError)) return this.#outcomeOf(error, batch);
     }
     return outcomeOfAnswer({ status, body: '' }, batch);
   }

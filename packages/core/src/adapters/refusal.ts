@@ -14,7 +14,7 @@ export interface Refusal {
  * `unable to parse 'm,t=a f=x 1': invalid number`, one a text line. A line may hold `': ` itself, the reasons do not: so
  * the last one ends the quotation.
  */
-const QUOTED_LINE = /unable to parse '(.*)': /g;
+const QUOTED_LINE = /unable to parse '([^\n]*)': /g;
 
 /** Reads the body of an answer: JSON of version 1 and 3 (`error`) or 2 (`message`), else text. */
 export function readRefusal(body: string): Refusal {
