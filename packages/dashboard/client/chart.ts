@@ -8,10 +8,13 @@ import { createPlot } from './plot.ts';
 /** What a chart tells the page. */
 export interface ChartListener {
   readonly onToggle: (seriesId: string) => void;
+  /** Arrow keys moved the cursor to a second, which all charts are to point at. */
+  readonly onMove: (second: number) => void;
   readonly onAnnounce: (text: string) => void;
 }
 
 const TABLE_SECONDS = 60;
+const CURSOR_TOP_PX = 10;
 const NOTHING = '–';
 
 /** A chart with its legend and, for who cannot see it, the same figures as a table. */
@@ -86,6 +89,12 @@ export class Chart {
     this.#host.setAttribute('aria-label', this.#describe());
   }
 
+  /** Puts the cursor on a second. */
+  pointAt(second: number): void {
+    const plot = this.#plot;
+    if (plot !== undefined) plot.setCursor({ left: plot.valToPos(second, 'x'), top: CURSOR_TOP_PX });
+  }
+
   /** Draws it anew, in the colours of the theme. */
   redraw(): void {
     if (this.#rows.length === 0) return;
@@ -137,8 +146,7 @@ export class Chart {
 
   #moveCursor(event: KeyboardEvent): void {
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -60, PageDown: 60 }[event.key];
-    const plot = this.#plot;
-    if (step === undefined || plot === undefined) return;
+    if (step === undefined) return;
     event.preventDefault();
     const last = this.#rows.length - 1;
     const first = Math.max(
@@ -148,7 +156,7 @@ export class Chart {
     const index = Math.min(Math.max((this.#cursorIndex ?? last) + step, first), last);
     const row = this.#rows[index];
     if (row === undefined) return;
-    plot.setCursor({ left: plot.valToPos(row[0], 'x'), top: 10 });
+    this.#listener.onMove(row[0]);
     this.#listener.onAnnounce(`${formatTime(row[0])}: ${this.#valuesText(row)}`);
   }
 

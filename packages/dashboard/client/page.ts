@@ -48,6 +48,9 @@ export class Page {
           onToggle: (id) => {
             this.#toggleSeries(id);
           },
+          onMove: (second) => {
+            for (const chart of this.#charts) chart.pointAt(second);
+          },
           onAnnounce: (text) => {
             setText(findElement('announcement'), text);
           },

@@ -8,7 +8,10 @@ import { EventStream } from './support/event-stream.ts';
 import { failurePoint, requestPoint, sendPoint, serve, subscriptionErrorPoint } from './support/points.ts';
 
 // Express 4 has the same functions that are used here; only one version's types can be installed under their name.
-const { default: express4 } = (await import('express-4.22' as string)) as { readonly default: typeof express };
+// With its name as a constant the compiler would look for types.
+const EXPRESS_4: string = 'express-4.22';
+const express4Module: unknown = await import(EXPRESS_4);
+const { default: express4 } = express4Module as { readonly default: typeof express };
 
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
