@@ -1,5 +1,8 @@
 export { freePort } from './free-port.ts';
-export { startInflux1, type Influx1Options, type Influx1Server, type InfluxRow } from './influx1.ts';
+export { startInflux1, type Influx1Options, type Influx1Server } from './influx1.ts';
+export type { Influx1Configuration } from './influx1-configuration.ts';
+export type { Influx1User, InfluxRow } from './influx1-query.ts';
+export { startRedisCluster, type RedisCluster } from './redis-cluster.ts';
 export { startRedis, type RedisServer } from './redis.ts';
 export { startVictoriaMetrics, type VictoriaMetricsServer } from './victoria-metrics.ts';
 export { LineError, parseLine, splitLines, type ParsedLine, type ParsedValue } from './line-parser.ts';
