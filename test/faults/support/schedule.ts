@@ -28,6 +28,8 @@ const DATABASES = ['1.6', '1.8', '2.7', '3'] as const;
 const DURABILITIES = ['memory', 'overflow', 'wal', 'wal+fsync'] as const;
 const MAX_STEPS = 8;
 const MAX_TROUBLE_MS = 800;
+/** A run takes seconds; one that takes longer says where it is, in milliseconds. */
+const STUCK_AFTER_MS = 40_000;
 const CLOCK_STEP_MS = 60_000;
 
 /** An application that restarts, before a database in trouble. All of it follows from the seed but the time it takes. */
@@ -41,6 +43,10 @@ export async function runSchedule(seed: number, influx1: Influx1Server): Promise
   const application = new Application(target, durability, random.integer(200, 4000));
   const steps: string[] = [];
   const realNow = Date.now;
+  const watch = setTimeout(() => {
+    const stats = JSON.stringify(application.load.monitoring.stats());
+    console.error(`the run with seed ${String(seed)} is stuck after ${steps.join('; ')}: ${stats}`);
+  }, STUCK_AFTER_MS);
   try {
     for (let count = random.integer(2, MAX_STEPS); count > 0; count -= 1) {
       steps.push(await takeStep(random, target, application));
@@ -65,6 +71,7 @@ export async function runSchedule(seed: number, influx1: Influx1Server): Promise
       tookMs,
     };
   } finally {
+    clearTimeout(watch);
     Date.now = realNow;
     await application.end();
     await target.stop();

@@ -90,11 +90,11 @@ export class Backlog {
   async takeHead(isMemoryIncluded: boolean): Promise<Parcel | undefined> {
     if (this.#head !== undefined) return this.#head;
     if (this.#spool !== undefined && this.#spool.lineCount > 0) {
-      const parcel = await this.#spool.take();
-      if (parcel !== undefined) {
+      // At the moment when its lines leave the spool's count, so that they are in one count at any time.
+      await this.#spool.take((parcel) => {
         this.#head = parcel;
-        return parcel;
-      }
+      });
+      if (this.#head !== undefined) return this.#head;
     }
     const next = isMemoryIncluded ? this.#sealed.shift() : undefined;
     if (next === undefined) return undefined;

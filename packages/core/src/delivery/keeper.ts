@@ -72,10 +72,10 @@ export class Keeper {
     if (!isUnchanged()) return 0;
     await this.#spool.makeRoom(frame.length);
     if (!isUnchanged()) return 0;
-    const { segment } = this.#append(parcel, frame);
-    const { lineCount } = parcel;
-    await this.#spool.sync(segment);
-    return lineCount;
+    this.#append(parcel, frame);
+    // Not waited for: what comes next would be in memory for as long as the disk takes.
+    this.#spool.sync();
+    return parcel.lineCount;
   }
 
   #keepOneSync(parcel: Parcel): boolean {
@@ -88,12 +88,11 @@ export class Keeper {
     }
   }
 
-  #append(parcel: Parcel, frame: Buffer): { readonly segment: Parameters<Spool['sync']>[0] } {
+  #append(parcel: Parcel, frame: Buffer): void {
     const place = this.#spool.append(frame, parcel, this.#backlog.isHead(parcel));
     this.#backlog.moveToSpool(parcel, place);
     if (this.isFailing) this.#events.emit({ kind: 'spool', change: 'writable', count: 0, reason: '' });
     this.#failedAtMs = undefined;
-    return place;
   }
 
   #isResting(): boolean {

@@ -151,6 +151,8 @@ export class Sender {
   }
 
   async #try(lines: Lines): Promise<Outcome> {
+    // It may have been closed while the batch was read from the disk: others have the disk now.
+    if (this.#isClosed) return { kind: 'retry', reason: 'stopped' };
     this.#attempt = new Attempt(this.#wire, lines, this.#parts.options.requestTimeoutMs);
     try {
       return await this.#attempt.outcome;

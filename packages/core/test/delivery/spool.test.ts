@@ -118,6 +118,38 @@ describe('what a process leaves behind', () => {
     expect(numbersOf(attempted).sort((one, other) => one - other)).toEqual(range(0, 500));
   });
 
+  it('is in one count at any time while it is read', async () => {
+    await leaveBehind(0, 20_000);
+    const delivery = deliver(new ScriptedWire());
+    await changeOf(delivery, 'adopted');
+    let isFlushed = false;
+    const flushed = delivery.flush().then(() => (isFlushed = true));
+    let turnCount = 0;
+    while (!isFlushed) {
+      expectBalance(delivery);
+      turnCount += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await flushed;
+    expect(turnCount).toBeGreaterThan(5);
+    expect(delivery.stats()).toMatchObject({ delivered: 20_000, pending: 0 });
+  });
+
+  it('is not sent any more once stop() has left it to others', async () => {
+    await leaveBehind(0, 12_000);
+    const wire = new ScriptedWire();
+    const delivery = deliver(wire);
+    await changeOf(delivery, 'adopted');
+    delivery.tick();
+    const { delivered, spooled, lost } = await delivery.stop({ timeoutMs: 0 });
+    expect({ all: delivered + spooled, lost }).toEqual({ all: 12_000, lost: 0 });
+    expect(spooled).toBeGreaterThan(0);
+    const attempted = wire.attempts.length;
+    const { wire: next } = await readBack();
+    expect(next.stored.size).toBe(spooled);
+    expect(wire.attempts.length).toBe(attempted);
+  });
+
   it('is sent again from the last acknowledged batch on, no more', async () => {
     const wire = new ScriptedWire((_lines, attempt) => (attempt <= 2 ? DELIVERED : AWAY));
     const first = deliver(wire, { durability: 'wal' });

@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, ftruncateSync, openSync, read, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, read, unlinkSync, writeSync } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
@@ -147,6 +147,15 @@ export class Segment {
 
   async sync(): Promise<void> {
     if (this.#file !== undefined) await fdatasyncAsync(this.#file);
+  }
+
+  /** For the end of the process, when nothing else can wait. */
+  syncNow(): void {
+    try {
+      if (this.#file !== undefined) fdatasyncSync(this.#file);
+    } catch {
+      // There is nobody left to tell.
+    }
   }
 
   close(): void {

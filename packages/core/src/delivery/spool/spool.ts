@@ -35,6 +35,9 @@ export class Spool {
   #writing: Segment | undefined;
   /** Lines of a segment that is being dropped and not yet counted as such. */
   #leavingLineCount = 0;
+  /** Lines that are being read, and not yet handed over. */
+  #takenLineCount = 0;
+  #isSyncDue = false;
   #lastTask: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -48,7 +51,10 @@ export class Spool {
 
   /** Lines that were not read yet. */
   get lineCount(): number {
-    return this.#segments.reduce((sum, { lineCount }) => sum + lineCount, this.#leavingLineCount);
+    return this.#segments.reduce(
+      (sum, { lineCount }) => sum + lineCount,
+      this.#leavingLineCount + this.#takenLineCount,
+    );
   }
 
   get byteCount(): number {
@@ -79,23 +85,30 @@ export class Spool {
     return { segment, endOffset: segment.append(frame, parcel, isTaken) };
   }
 
-  /** Waits until what was added is on the disk, where the durability asks for it. */
-  sync(segment: Segment): Promise<void> {
-    return this.#exclusive(async () => {
-      if (!this.#options.isSynced || segment.isGone) return;
-      await segment.sync();
-      this.#folder.syncNames();
+  /** Brings what was added onto the disk, where the durability asks for it; one wait of the disk serves all till then. */
+  sync(): void {
+    if (!this.#options.isSynced || this.#isSyncDue) return;
+    this.#isSyncDue = true;
+    this.#exclusive(async () => {
+      this.#isSyncDue = false;
+      await this.#writing?.sync();
+      if (this.#writing !== undefined) this.#folder.syncNames();
+    }).catch((error: unknown) => {
+      this.#tell('unwritable', 0, error);
     });
   }
 
-  /** Takes the oldest frames that together make a batch. */
-  take(): Promise<Parcel | undefined> {
+  /** Hands over the oldest frames that together make a batch, if there are any. */
+  take(onTaken: (parcel: Parcel) => void): Promise<void> {
     return this.#exclusive(async () => {
       for (;;) {
         const segment = this.#segments.find(({ isRead }) => !isRead);
-        if (segment === undefined) return undefined;
+        if (segment === undefined) return;
         const parcel = await this.#takeFrom(segment);
-        if (parcel !== undefined) return parcel;
+        this.#takenLineCount = 0;
+        if (parcel === undefined) continue;
+        onTaken(parcel);
+        return;
       }
     });
   }
@@ -114,8 +127,9 @@ export class Spool {
   }
 
   /** Drops the oldest segments until some bytes more fit in. */
-  makeRoom(byteCount: number): Promise<void> {
-    return this.#exclusive(async () => {
+  async makeRoom(byteCount: number): Promise<void> {
+    if (this.byteCount + byteCount <= this.#options.maxBytes) return;
+    await this.#exclusive(async () => {
       while (this.byteCount + byteCount > this.#options.maxBytes) {
         const oldest = this.#segments[0];
         if (oldest === undefined) return;
@@ -159,6 +173,7 @@ export class Spool {
   /** Leaves what is on the disk to others, now. */
   closeSync(): void {
     this.#isClosed = true;
+    if (this.#options.isSynced) this.#writing?.syncNow();
     for (const segment of this.#segments) segment.close();
     this.#folder.leave();
   }
@@ -177,11 +192,13 @@ export class Spool {
         if (last !== undefined && (lineCount > MAX_BATCH_LINES || byteCount > MAX_BATCH_BYTES)) break;
         parts.push(await decodeFrame(frame.bytes, frame.header));
         segment.advance(frame);
+        this.#takenLineCount += frame.header.lineCount;
         recordedAtMs ??= frame.header.recordedAtMs;
         last = frame;
       }
     } catch (error) {
-      if (TRANSIENT_CODES.has(codeOf(error) ?? '')) throw error;
+      // What was read before it is good; the failure comes again at the next try.
+      if (last === undefined && TRANSIENT_CODES.has(codeOf(error) ?? '')) throw error;
       if (last === undefined) this.#giveUp(segment, error);
     }
     if (last === undefined || recordedAtMs === undefined) return undefined;
