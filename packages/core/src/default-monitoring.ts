@@ -1,6 +1,6 @@
 import { readEnvironment, type Environment } from './config/environment.ts';
 import { readConfigurationFile } from './config/file.ts';
-import { readOptions, type MonitoringOptions } from './config/options.ts';
+import { MONITORING_OPTION_RULES, readOptions, type MonitoringOptions } from './config/options.ts';
 import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
 import { LunaRequestInfluxMonitoring } from './monitoring.ts';
 import { processWide } from './process-wide.ts';
@@ -25,7 +25,7 @@ export function loadConfiguration(
 ): ResolvedConfiguration {
   const path = environment['MONITORING_CONFIG']?.trim();
   return resolveConfiguration([
-    readOptions('createMonitoring', options),
+    readOptions('createMonitoring', options, MONITORING_OPTION_RULES),
     readEnvironment(environment),
     readConfigurationFile({ path: path === '' ? undefined : path, folder }),
   ]);

@@ -11,7 +11,13 @@ export {
   type Influx2SettingsInit,
   type InfluxAddress,
 } from './adapters/settings.ts';
-export type { Influx1Credentials, Influx2Credentials, InfluxOptions, MonitoringOptions } from './config/options.ts';
+export type {
+  Influx1Credentials,
+  Influx2Credentials,
+  InfluxOptions,
+  MonitoringOptions,
+  ReInitializeOptions,
+} from './config/options.ts';
 export type { ResolvedConfiguration } from './config/resolve.ts';
 export {
   createMonitoring,
@@ -27,12 +33,7 @@ export { decodeLine, type StoredPoint } from './line-protocol/decode.ts';
 export type { Logger } from './logger.ts';
 export type { PointDict, Repair } from './line-protocol/encode.ts';
 export { currentMessage, runSynchronouslyWithMessage, runWithMessage, type MessageContext } from './message-context.ts';
-export {
-  BaseLunaMonitoring,
-  LunaRequestInfluxMonitoring,
-  type MonitoringStats,
-  type ReInitializeOptions,
-} from './monitoring.ts';
+export { BaseLunaMonitoring, LunaRequestInfluxMonitoring, type MonitoringStats } from './monitoring.ts';
 export { checkOptions, rules, type OptionRule, type OptionRules } from './options.ts';
 export { DataForMonitoring, monitorTime, type TimeMeasurement } from './points/monitoring-data.ts';
 export {

@@ -4,10 +4,19 @@ import { Influx1MonitoringAdapter } from './adapters/influx1-adapter.ts';
 import { Influx2MonitoringAdapter } from './adapters/influx2-adapter.ts';
 import { MemoryMonitoringAdapter } from './adapters/memory-adapter.ts';
 import { areEqualSettings, Influx1Settings, Influx2Settings } from './adapters/settings.ts';
-import { readOptions, type InfluxOptions, type MonitoringOptions } from './config/options.ts';
+import {
+  INFLUX_OPTION_RULES,
+  MONITORING_OPTION_RULES,
+  RE_INITIALIZE_OPTION_RULES,
+  readOptions,
+  type InfluxOptions,
+  type MonitoringOptions,
+  type ReInitializeOptions,
+} from './config/options.ts';
 import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
 import type { StopResult } from './delivery/delivery.ts';
 import type { DeliveryStats } from './delivery/stats.ts';
+import { MonitoringError } from './errors.ts';
 import { processClock } from './line-protocol/clock.ts';
 import type { Repair } from './line-protocol/encode.ts';
 import type { BaseMonitoringPoint } from './points/monitoring-point.ts';
@@ -75,14 +84,6 @@ export abstract class BaseLunaMonitoring implements AsyncDisposable {
   }
 }
 
-/** What `reInitializeMonitoring` takes. */
-export interface ReInitializeOptions extends InfluxOptions {
-  /** How often points are sent, in seconds. @defaultValue 1 */
-  readonly flushingPeriod?: number | undefined;
-  /** True to make a new connection even where nothing changed. @defaultValue false */
-  readonly force?: boolean | undefined;
-}
-
 /**
  * Sends points to InfluxDB 1.x, 2.x or 3, or keeps them in memory where there are no credentials.
  *
@@ -107,6 +108,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
   readonly #adapterOptions: Omit<BaseMonitoringAdapterInit, 'flushingPeriod'>;
   #settings: Influx1Settings | Influx2Settings | undefined;
   #adapter: BaseMonitoringAdapter;
+  #isStopped = false;
 
   /** @param configuration - what other sources than code came to; left out by users */
   constructor(options: MonitoringOptions = {}, configuration: ResolvedConfiguration = resolveOptions(options)) {
@@ -132,7 +134,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
    * @returns `undefined` where there are no credentials
    */
   static prepareSettings(options: InfluxOptions): Influx1Settings | Influx2Settings | undefined {
-    return resolveConfiguration([readOptions('prepareSettings', options)]).settings;
+    return resolveConfiguration([readOptions('prepareSettings', options, INFLUX_OPTION_RULES)]).settings;
   }
 
   /** The adapter in use; its `client` is the InfluxDB client, or the embedded store. */
@@ -154,12 +156,19 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
    * Goes over to other settings. Nothing changes where they are those in use, unless `force` is true. Points that are
    * pending go to the new database; none is lost.
    *
-   * @throws MonitoringError as the constructor does; then the earlier settings stay in use
+   * @throws MonitoringError as the constructor does, and `ERR_STOPPED` after `stop()`; then nothing has changed
    */
-  reInitializeMonitoring({ force = false, ...options }: ReInitializeOptions): void {
-    const { settings, flushingPeriod } = resolveConfiguration([readOptions('reInitializeMonitoring', options)]);
+  reInitializeMonitoring(options: ReInitializeOptions): void {
+    const layer = readOptions('reInitializeMonitoring', options, RE_INITIALIZE_OPTION_RULES);
+    const { settings, flushingPeriod } = resolveConfiguration([layer]);
+    if (this.#isStopped) {
+      throw new MonitoringError(
+        'ERR_STOPPED',
+        'reInitializeMonitoring: expected a monitoring in use, got one that was stopped; make a new one',
+      );
+    }
     const isSame = areEqualSettings(settings, this.#settings) && flushingPeriod === this.flushingPeriod;
-    if (isSame && !force) return;
+    if (isSame && options.force !== true) return;
     const previous = this.#adapter;
     this.#adapter = createAdapter(settings, { ...this.#adapterOptions, flushingPeriod, predecessor: previous });
     this.#settings = settings;
@@ -188,6 +197,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
   }
 
   override async stop(options?: { readonly timeoutMs?: number | undefined }): Promise<StopResult> {
+    this.#isStopped = true;
     const result = await this.#adapter.delivery.stop(options);
     this.#adapter.stopScheduler();
     this.#adapter.close();
@@ -210,7 +220,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
 }
 
 function resolveOptions(options: MonitoringOptions): ResolvedConfiguration {
-  return resolveConfiguration([readOptions('LunaRequestInfluxMonitoring', options)]);
+  return resolveConfiguration([readOptions('LunaRequestInfluxMonitoring', options, MONITORING_OPTION_RULES)]);
 }
 
 function createAdapter(

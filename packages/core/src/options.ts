@@ -66,7 +66,8 @@ export function describeValue(value: unknown): string {
   return typeName(value);
 }
 
-function typeName(value: unknown): string {
+/** The type of a value that must not be shown, with its article. */
+export function typeName(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

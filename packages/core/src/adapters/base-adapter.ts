@@ -124,7 +124,9 @@ export abstract class BaseMonitoringAdapter implements Wire {
     let series = '';
     let line: string | undefined;
     try {
-      series = point.series;
+      // In JavaScript it may be anything.
+      const given: unknown = point.series;
+      if (typeof given === 'string') series = given;
       line = this.encoder.encode(point, this.#clock.stamp(point.eventTime, this.#lane));
     } catch {
       // A point of the user's own class may throw while it is read; the application must not notice.

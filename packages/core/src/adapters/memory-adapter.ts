@@ -12,7 +12,9 @@ export class MemoryMonitoringAdapter extends BaseMonitoringAdapter {
 
   constructor({ store, ...init }: MemoryMonitoringAdapterInit) {
     super(init);
-    this.client = new PointStore(store);
+    const { predecessor } = init;
+    // What is stored stays, where another embedded store follows.
+    this.client = predecessor instanceof MemoryMonitoringAdapter ? predecessor.client : new PointStore(store);
   }
 
   override write(batch: Batch): Promise<Outcome> {

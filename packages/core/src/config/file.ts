@@ -53,15 +53,30 @@ function load({ path, folder = process.cwd() }: FileLocation): { content: unknow
   const explorer = cosmiconfigSync(TOOL_NAME);
   try {
     const result = path === undefined ? explorer.search(folder) : explorer.load(path);
-    if (result === null || result.isEmpty === true) return undefined;
+    if (result === null || (result.isEmpty === true && path === undefined)) return undefined;
     return { content: result.config, path: result.filepath };
   } catch (error) {
     const name = path ?? `the configuration file in ${folder}`;
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : '';
-    throw new MonitoringError('ERR_CONFIG_FILE', `${name}: expected a readable configuration file, got: ${reason}`, {
-      cause: error,
-    });
+    throw new MonitoringError(
+      'ERR_CONFIG_FILE',
+      `${name}: expected a readable configuration file, got ${fault(error)}`,
+    );
   }
+}
+
+/** Errors that quote the text of the file, where credentials are. They are told by name and place, and are no cause. */
+const QUOTING_ERRORS: ReadonlyMap<string, string> = new Map([
+  ['JSONError', 'one that is no JSON'],
+  ['YAMLException', 'one that is no YAML'],
+  ['SyntaxError', 'one that is no JavaScript'],
+]);
+
+function fault(error: unknown): string {
+  if (!(error instanceof Error)) return describeValue(error);
+  const quoting = QUOTING_ERRORS.get(error.name);
+  if (quoting === undefined) return `the error ${JSON.stringify(error.message.split('\n')[0])}`;
+  const place = /\((\d+:\d+)\)/.exec(error.message)?.[1];
+  return place === undefined ? quoting : `${quoting} at ${place}`;
 }
 
 /** Says no where there is surely nothing for cosmiconfig to find, which takes 10 MiB of memory to look. */

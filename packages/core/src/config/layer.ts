@@ -1,5 +1,5 @@
 import { MonitoringError } from '../errors.ts';
-import { describeValue } from '../options.ts';
+import { describeValue, typeName } from '../options.ts';
 import { SETTINGS, type ConfigurationValues, type SettingName } from './settings-table.ts';
 
 /** A configured value and where it comes from, as a message names it: `INFLUX_PORT`, `"port" in ./monitoring.yaml`. */
@@ -19,7 +19,7 @@ export type Layer = ReadonlyMap<SettingName, Setting>;
 export function addSetting(layer: Map<SettingName, Setting>, name: SettingName, value: unknown, source: string): void {
   const { rule } = SETTINGS[name];
   if (!rule.isValid(value)) {
-    const got = rule.isSecret === true ? `a ${typeof value} (not shown)` : describeValue(value);
+    const got = rule.isSecret === true ? `${typeName(value)} (not shown)` : describeValue(value);
     throw new MonitoringError('ERR_OPTION_TYPE', `${source}: expected ${rule.expected}, got ${got}`);
   }
   // The rule of a setting lets nothing through but what its type says.

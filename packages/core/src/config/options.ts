@@ -53,20 +53,41 @@ export interface MonitoringOptions extends InfluxOptions {
   readonly service?: string | undefined;
 }
 
-const OPTION_RULES: OptionRules<MonitoringOptions> = {
-  credentials: rules.object,
-  delivery: rules.object,
-  enabled: SETTINGS.enabled.rule,
-  flushingPeriod: SETTINGS.flushingPeriod.rule,
+/** What `reInitializeMonitoring` takes. */
+export interface ReInitializeOptions extends InfluxOptions {
+  /** How often points are sent, in seconds from 0.01 to 3600. @defaultValue 1 */
+  readonly flushingPeriod?: number | undefined;
+  /** True to make a new connection even where nothing changed. @defaultValue false */
+  readonly force?: boolean | undefined;
+}
+
+/** What each option of `prepareSettings` must be. */
+export const INFLUX_OPTION_RULES: OptionRules<InfluxOptions> = {
+  credentials: { ...rules.object, isSecret: true },
   host: SETTINGS.host.rule,
-  lane: SETTINGS.lane.rule,
-  logger: rules.logger,
-  maxTagValues: SETTINGS.maxTagValues.rule,
   port: SETTINGS.port.rule,
-  service: SETTINGS.service.rule,
   ssl: SETTINGS.ssl.rule,
   url: SETTINGS.url.rule,
   version: SETTINGS.version.rule,
+};
+
+/** What each option of `reInitializeMonitoring` must be. */
+export const RE_INITIALIZE_OPTION_RULES: OptionRules<ReInitializeOptions> = {
+  ...INFLUX_OPTION_RULES,
+  flushingPeriod: SETTINGS.flushingPeriod.rule,
+  force: rules.boolean,
+};
+
+/** What each option of a monitoring must be. */
+export const MONITORING_OPTION_RULES: OptionRules<MonitoringOptions> = {
+  ...INFLUX_OPTION_RULES,
+  delivery: rules.object,
+  enabled: SETTINGS.enabled.rule,
+  flushingPeriod: SETTINGS.flushingPeriod.rule,
+  lane: SETTINGS.lane.rule,
+  logger: rules.logger,
+  maxTagValues: SETTINGS.maxTagValues.rule,
+  service: SETTINGS.service.rule,
 };
 
 const CREDENTIAL_NAMES: readonly SettingName[] = ['bucket', 'dbName', 'organization', 'password', 'token', 'username'];
@@ -74,10 +95,16 @@ const CREDENTIAL_NAMES: readonly SettingName[] = ['bucket', 'dbName', 'organizat
 /**
  * Reads the options in code as a layer of configuration.
  *
+ * @param owner - whose options they are, for messages
+ * @param optionRules - those that the owner takes
  * @throws MonitoringError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_TYPE`
  */
-export function readOptions(owner: string, options: MonitoringOptions): Layer {
-  const checked = new Map<string, unknown>(Object.entries(checkOptions(owner, options, OPTION_RULES)));
+export function readOptions<Options extends InfluxOptions>(
+  owner: string,
+  options: Options,
+  optionRules: OptionRules<Options>,
+): Layer {
+  const checked = new Map<string, unknown>(Object.entries(checkOptions(owner, options, optionRules)));
   const layer = new Map<SettingName, Setting>();
   for (const name of SETTING_NAMES) {
     const value = checked.get(name);

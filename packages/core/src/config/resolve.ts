@@ -67,8 +67,8 @@ function databaseSettings(settings: Map<SettingName, RankedSetting>): Influx1Set
     if (address !== undefined) throw missing(address, 'credentials', nameOf('token'));
     return undefined;
   }
-  const version = versionOf(settings);
-  refuseOthers(settings, version);
+  const { version, because } = versionOf(settings);
+  refuseOthers(settings, version, because);
   const read = reader(settings);
   const address = {
     host: read('host') ?? DEFAULT_CONFIGURATION.host,
@@ -76,48 +76,64 @@ function databaseSettings(settings: Map<SettingName, RankedSetting>): Influx1Set
     ssl: read('ssl') ?? DEFAULT_CONFIGURATION.ssl,
   };
   if (version === 1) {
-    const dbName = demand(read('dbName'), 'dbName', firstCredential);
+    const dbName = demand(read('dbName'), 'dbName', because);
     const password = read('password');
-    const username = password === undefined ? read('username') : demand(read('username'), 'username', firstCredential);
+    const username = password === undefined ? read('username') : demand(read('username'), 'username', because);
     return new Influx1Settings({ ...address, dbName, username, password });
   }
   return new Influx2Settings({
     ...address,
-    token: demand(read('token'), 'token', firstCredential),
-    bucket: demand(read('bucket'), 'bucket', firstCredential),
+    token: demand(read('token'), 'token', because),
+    bucket: demand(read('bucket'), 'bucket', because),
     // Version 3 knows no organizations.
-    organization:
-      read('organization') ?? (version === 3 ? '' : demand<string>(undefined, 'organization', firstCredential)),
+    organization: read('organization') ?? (version === 3 ? '' : demand<string>(undefined, 'organization', because)),
   });
 }
 
-function versionOf(settings: Map<SettingName, RankedSetting>): 1 | 2 | 3 {
+/** The version that is configured, else that of the strongest credentials, else the source's. */
+function versionOf(settings: ReadonlyMap<SettingName, RankedSetting>): { version: 1 | 2 | 3; because: RankedSetting } {
+  const chosen = settings.get('version');
   const version = reader(settings)('version');
-  if (version !== undefined) return version;
-  const first = firstOf(settings, VERSION_1_NAMES);
-  const second = firstOf(settings, VERSION_2_NAMES);
-  if (first !== undefined && second !== undefined) {
-    throw new MonitoringError(
-      'ERR_OPTION_CONFLICT',
-      `${first.source} is for InfluxDB 1.x and ${second.source} for 2.x: expected credentials of one version, ` +
-        `or ${nameOf('version')} to choose, got both`,
-    );
+  if (chosen !== undefined && version !== undefined) return { version, because: chosen };
+  const first = strongestOf(settings, VERSION_1_NAMES);
+  const second = strongestOf(settings, VERSION_2_NAMES);
+  if (first !== undefined && (second === undefined || first.rank < second.rank)) return { version: 1, because: first };
+  // One of the two is there, or there would be no database.
+  if (second !== undefined && (first === undefined || second.rank < first.rank)) {
+    return { version: DEFAULT_CONFIGURATION.version, because: second };
   }
-  return first === undefined ? DEFAULT_CONFIGURATION.version : 1;
+  throw new MonitoringError(
+    'ERR_OPTION_CONFLICT',
+    `${first?.source ?? ''} is for InfluxDB 1.x and ${second?.source ?? ''} for 2.x: expected credentials of one ` +
+      `version, or ${nameOf('version')} to choose, got both`,
+  );
 }
 
 /** Credentials of another version are refused, but for those of a weaker source than what chose the version. */
-function refuseOthers(settings: Map<SettingName, RankedSetting>, version: 1 | 2 | 3): void {
-  const chosen = settings.get('version');
+function refuseOthers(
+  settings: ReadonlyMap<SettingName, RankedSetting>,
+  version: 1 | 2 | 3,
+  because: RankedSetting,
+): void {
   for (const name of version === 1 ? VERSION_2_NAMES : VERSION_1_NAMES) {
     const other = settings.get(name);
-    if (other === undefined || (chosen !== undefined && other.rank > chosen.rank)) continue;
+    if (other === undefined || other.rank > because.rank) continue;
     throw new MonitoringError(
       'ERR_OPTION_CONFLICT',
-      `${other.source}: expected none with version ${String(version)} of InfluxDB ` +
-        `(${chosen?.source ?? 'the default'}), got a value`,
+      `${other.source}: expected none with version ${String(version)} of InfluxDB (${because.source}), got a value`,
     );
   }
+}
+
+function strongestOf(
+  settings: ReadonlyMap<SettingName, RankedSetting>,
+  names: readonly SettingName[],
+): RankedSetting | undefined {
+  const given = names.flatMap((name) => settings.get(name) ?? []);
+  return given.reduce<RankedSetting | undefined>(
+    (strongest, setting) => (strongest === undefined || setting.rank < strongest.rank ? setting : strongest),
+    undefined,
+  );
 }
 
 function demand<Value>(value: Value | undefined, name: SettingName, because: Setting): Value {

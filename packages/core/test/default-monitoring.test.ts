@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import * as source from '@influx-monitoring/core';
+import { processClock } from '../src/line-protocol/clock.ts';
+import { bundle } from './support/bundle.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'influx-monitoring-default-'));
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('createMonitoring', () => {
+  it('reads code, environment and file, and sends where they say', async () => {
+    writeFileSync(
+      join(folder, '.influx-monitoringrc.json'),
+      JSON.stringify({ monitoring: { service: 'file', lane: 77 } }),
+    );
+    const environment = { INFLUX_DATABASE: 'db', MONITORING_FLUSHING_PERIOD: '5' };
+    await using monitoring = source.createMonitoring({ host: 'influx' }, { environment, folder });
+    expect(monitoring.service).toBe('file');
+    expect(monitoring.flushingPeriod).toBe(5);
+    expect(monitoring.stats().lane).toBe(77);
+    expect(monitoring.settings).toEqual(
+      new source.Influx1Settings({ host: 'influx', port: 8086, ssl: false, dbName: 'db' }),
+    );
+    rmSync(join(folder, '.influx-monitoringrc.json'));
+  });
+
+  it('says in one line that points stay in memory, where nothing is configured', async () => {
+    const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    await using monitoring = source.createMonitoring({ logger }, { environment: {}, folder });
+    expect(monitoring.settings).toBeUndefined();
+    expect(logger.info.mock.calls).toEqual([[expect.stringMatching(/^influx-monitoring: no InfluxDB is configured/)]]);
+    expect(logger.warn).not.toHaveBeenCalled();
+  });
+
+  it('says nothing where it is switched off, or a database is configured', async () => {
+    const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    const credentials = { dbName: 'db' };
+    await using off = source.createMonitoring({ logger, enabled: false }, { environment: {}, folder });
+    await using on = source.createMonitoring({ logger, credentials }, { environment: {}, folder });
+    expect([off.isEnabled, on.isEnabled]).toEqual([false, true]);
+    expect(logger.info).not.toHaveBeenCalled();
+  });
+
+  it('fails at start for what is wrong', () => {
+    expect(() => source.createMonitoring({}, { environment: { INFLUX_TOKEN: 't' }, folder })).toThrow('INFLUX_BUCKET');
+  });
+});
+
+describe('what is one for the process', () => {
+  type Copy = typeof source;
+  let copies: Copy[];
+
+  beforeAll(async () => {
+    const entry = new URL('../src/index.ts', import.meta.url);
+    bundle(entry, join(folder, 'index.mjs'));
+    bundle(entry, join(folder, 'index.cjs'), 'cjs');
+    const esm = (await import(pathToFileURL(join(folder, 'index.mjs')).href)) as Copy; // both are built from the source
+    const cjs = createRequire(import.meta.url)(join(folder, 'index.cjs')) as Copy;
+    copies = [source, esm, cjs];
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('is loaded three times, as a process may have an ESM and a CommonJS copy', () => {
+    expect(new Set(copies.map(({ MonitoringError }) => MonitoringError)).size).toBe(3);
+  });
+
+  it('is the default monitoring, made on first use', () => {
+    const info = vi.spyOn(console, 'info').mockReturnValue(undefined);
+    const [first, ...others] = copies.map((copy) => copy.defaultMonitoring());
+    expect(others).toEqual([first, first]);
+    expect(others.every((other) => other === first)).toBe(true);
+    expect(info).toHaveBeenCalledTimes(1);
+    info.mockReset().mockRestore();
+  });
+
+  it('is the clock: copies share its lane and its used slots', async () => {
+    const point = { eventTime: processClock().now(), requestId: 'r', transportTime: 1, accountId: 'a' };
+    const stamps: bigint[] = [];
+    for (const copy of copies) {
+      const monitoring = new copy.LunaRequestInfluxMonitoring();
+      monitoring.addPoints(Array.from({ length: 100 }, () => new copy.WSRequestPoint(point)));
+      await monitoring.flush();
+      const { adapter } = monitoring;
+      if (!(adapter instanceof copy.MemoryMonitoringAdapter)) throw new Error('expected the embedded store');
+      stamps.push(...adapter.client.points().map(({ stamp }) => stamp));
+      await monitoring.stop();
+    }
+    expect(new Set(stamps).size).toBe(300);
+    expect(new Set(stamps.map((stamp) => stamp % 1000n)).size).toBe(1);
+  });
+
+  it('is the context of a message', () => {
+    const context = { channel: 'c', receivedAt: 1, receivedAtMs: 1, requestId: 'r' };
+    const seen = source.runWithMessage(context, () => copies.map((copy) => copy.currentMessage()));
+    expect(seen).toEqual([context, context, context]);
+    expect(source.currentMessage()).toBeUndefined();
+  });
+
+  it('takes points of classes of another copy', async () => {
+    const [, esm] = copies;
+    if (esm === undefined) throw new Error('no copy');
+    await using monitoring = new source.LunaRequestInfluxMonitoring();
+    monitoring.addPoints([new esm.WSRequestPoint({ eventTime: 1, requestId: 'r', transportTime: 1, accountId: 'a' })]);
+    await monitoring.flush();
+    expect(monitoring.stats()).toMatchObject({ delivered: 1, dropped: 0 });
+  });
+});
