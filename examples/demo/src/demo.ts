@@ -6,6 +6,7 @@ import type { DemoArguments } from './arguments.ts';
 import { describeDestination } from './figures/destination.ts';
 import { ObservedMonitoring } from './figures/observed-monitoring.ts';
 import { findRedis } from './servers/find-redis.ts';
+import { startLivePage } from './servers/live-page.ts';
 import { startReportsApp } from './servers/reports-app.ts';
 import { createLiveOutput, type LiveOutput } from './terminal/live-output.ts';
 import { formatSummary, isBalanced } from './terminal/summary.ts';
@@ -80,8 +81,10 @@ async function start(
   stops.push(sender.stop);
   const reports = await startReportsApp();
   stops.push(reports.stop);
-  // The live page of packages/dashboard (issue 7) opens here, on `monitoring`, and has its address among these lines.
+  const livePage = await startLivePage(monitoring);
+  stops.push(livePage.stop);
   print([
+    `live page  ${livePage.url}`,
     `sender     http://${HOST}:${String(sender.port)}`,
     `redis      ${redis.description}`,
     `points to  ${describeDestination(monitoring)}`,

@@ -1,0 +1,141 @@
+/**
+ * What 50 viewers cost a service that records 20,000 points a second: the event loop's delay and memory, with and
+ * without them, in turns of one run. The viewers are in a process of their own, as browsers are.
+ *
+ *     npm run bench -w packages/dashboard
+ *     npm run bench -w packages/dashboard -- --rate 20000 --viewers 50 --seconds 20 --rounds 3
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, get } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { LunaRequestInfluxMonitoring, RequestMonitoringPoint } from '@influx-monitoring/core';
+import { monitoringDashboard } from '@influx-monitoring/dashboard';
+
+/** Points are recorded in small bursts, as requests end. */
+const BURST_MS = 2;
+const ROUTES = 100;
+const MIB = 1024 * 1024;
+
+interface Measured {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly cpuPercent: number;
+  readonly rssMib: number;
+}
+
+if (process.send === undefined) await measureAll();
+else watch(Number(process.argv[2]), Number(process.argv[3]));
+
+async function measureAll(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rate: { type: 'string', default: '20000' },
+      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '20' },
+      viewers: { type: 'string', default: '50' },
+    },
+  });
+  const rate = Number(values.rate);
+  const seconds = Number(values.seconds);
+  const monitoring = new LunaRequestInfluxMonitoring();
+  const handler = monitoringDashboard({ monitoring });
+  const server = createServer(handler).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // A server that listens on a port has an address of this kind.
+  const { port } = server.address() as AddressInfo;
+  const stopTraffic = record(monitoring, rate);
+  await sleep(3000);
+  for (let round = 1; round <= Number(values.rounds); round += 1) {
+    const alone = await measure(seconds);
+    const child = fork(fileURLToPath(import.meta.url), [String(port), values.viewers]);
+    await once(child, 'message');
+    await sleep(3000);
+    const watched = await measure(seconds);
+    child.send('stop');
+    const [bytes] = (await once(child, 'message')) as [number];
+    await once(child, 'exit');
+    await sleep(12_000); // The counts are kept for ten seconds after the last viewer.
+    console.log(
+      JSON.stringify({
+        round,
+        alone,
+        watched,
+        p99GrowsByMs: round3(watched.p99 - alone.p99),
+        bytesEachViewerEachSecond: Math.round(bytes / Number(values.viewers) / (seconds + 3)),
+        recordedEachSecond: Math.round(monitoring.stats().recorded / process.uptime()),
+      }),
+    );
+  }
+  stopTraffic();
+  handler.close();
+  server.close();
+  await monitoring.stop();
+}
+
+/** Records points of many routes at a rate. @returns a function that ends it */
+function record(monitoring: LunaRequestInfluxMonitoring, rate: number): () => void {
+  const begunAt = performance.now();
+  let count = 0;
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - begunAt) / 1000) * rate);
+    for (; count < due; count += 1) {
+      monitoring.addPoints([
+        new RequestMonitoringPoint({
+          executionTime: Math.exp(Math.random() * 6 - 8),
+          method: 'GET',
+          requestId: `1536751345,${String(count)}`,
+          requestTime: monitoring.now(),
+          resource: `/api/accounts/:account/faces/${String(count % ROUTES)}`,
+          service: 'luna-sender',
+          statusCode: count % 50 === 0 ? 500 : 200,
+        }),
+      ]);
+    }
+  }, BURST_MS);
+  return () => {
+    clearInterval(timer);
+  };
+}
+
+async function measure(seconds: number): Promise<Measured> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const cpuBefore = process.cpuUsage();
+  delay.enable();
+  await sleep(seconds * 1000);
+  delay.disable();
+  const { system, user } = process.cpuUsage(cpuBefore);
+  return {
+    p50: round3(delay.percentile(50) / 1e6),
+    p99: round3(delay.percentile(99) / 1e6),
+    max: round3(delay.max / 1e6),
+    cpuPercent: Math.round((system + user) / seconds / 1e4),
+    rssMib: Math.round(process.memoryUsage().rss / MIB),
+  };
+}
+
+/** The viewers' process: reads all streams, and tells how much that was. */
+function watch(port: number, viewerCount: number): void {
+  let bytes = 0;
+  for (let viewer = 0; viewer < viewerCount; viewer += 1) {
+    const path = `/stream?window=${viewer % 2 === 0 ? '5' : '15'}`;
+    get({ host: '127.0.0.1', port, path }, (response) => {
+      response.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    });
+  }
+  process.send?.('started');
+  process.once('message', () => {
+    process.send?.(bytes, () => {
+      process.exit();
+    });
+  });
+}
+
+function round3(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

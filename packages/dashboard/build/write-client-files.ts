@@ -1,0 +1,12 @@
+/** Writes the page's files as a module that the build puts into the package: a bundled service finds them too. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { bundleClient } from './bundle-client.ts';
+
+// As in "imports" of package.json.
+const MODULE = new URL('../.tsbuild/client-files.mjs', import.meta.url);
+
+mkdirSync(new URL('.', MODULE), { recursive: true });
+writeFileSync(
+  MODULE,
+  `const FILES = ${JSON.stringify(bundleClient())};\n\nexport function readClientFiles() {\n  return FILES;\n}\n`,
+);
