@@ -15,15 +15,18 @@ interface MessageEvent {
   readonly channelIndex: number;
 }
 
-const MESSAGE_EVENTS = new Map<unknown, MessageEvent>(
-  (['message', 'pmessage', 'smessage'] as const).flatMap((kind): [string, MessageEvent][] => {
-    const channelIndex = kind === 'pmessage' ? 2 : 1;
-    return [
-      [kind, { kind, isBuffer: false, channelIndex }],
-      [`${kind}Buffer`, { kind, isBuffer: true, channelIndex }],
-    ];
-  }),
-);
+const MESSAGE_EVENTS: ReadonlyMap<unknown, MessageEvent> = new Map<string, MessageEvent>([
+  ['message', { kind: 'message', isBuffer: false, channelIndex: 1 }],
+  ['messageBuffer', { kind: 'message', isBuffer: true, channelIndex: 1 }],
+  ['pmessage', { kind: 'pmessage', isBuffer: false, channelIndex: 2 }],
+  ['pmessageBuffer', { kind: 'pmessage', isBuffer: true, channelIndex: 2 }],
+  ['smessage', { kind: 'smessage', isBuffer: false, channelIndex: 1 }],
+  ['smessageBuffer', { kind: 'smessage', isBuffer: true, channelIndex: 1 }],
+]);
+
+// Compared and never called.
+// eslint-disable-next-line @typescript-eslint/unbound-method
+const NODES_EMIT = EventEmitter.prototype.emit;
 
 /** A cluster says so of the errors of its nodes. */
 const ERROR_EVENTS: ReadonlySet<unknown> = new Set(['error', 'node error']);
@@ -56,10 +59,12 @@ class IoredisInstrumentation implements Instrumentation {
   readonly #client: IoredisClient;
   readonly #init: InstrumentationInit;
   readonly #patches: MethodPatches;
+  readonly #prototype: IoredisClient;
   /** Whether `emit` was the client's own before we came: then it does more than Node's. */
   readonly #hasOwnEmit: boolean;
-  /** The message whose text was emitted and whose Buffers are about to be. */
-  #emittedText: { readonly kind: string; readonly context: MessageContext } | undefined;
+  /** The message whose text was emitted and whose Buffers are about to be, and its kind. */
+  #textContext: MessageContext | undefined;
+  #textKind: MessageEvent['kind'] | undefined;
   #hadError = false;
   #isActive = true;
 
@@ -67,6 +72,7 @@ class IoredisInstrumentation implements Instrumentation {
     this.#client = client;
     this.#init = init;
     this.#patches = new MethodPatches(client);
+    this.#prototype = asIoredis(Object.getPrototypeOf(client) as object);
     this.#hasOwnEmit = Object.hasOwn(client, 'emit') || EventEmitter.captureRejections;
   }
 
@@ -85,7 +91,7 @@ class IoredisInstrumentation implements Instrumentation {
   uninstall(): void {
     this.#isActive = false;
     this.#patches.restore();
-    this.#closeEmittedText();
+    this.#closeText();
   }
 
   #emit(original: Method): Method {
@@ -112,46 +118,46 @@ class IoredisInstrumentation implements Instrumentation {
       return hasListeners;
     } finally {
       // The Buffers follow only where no listener of the text threw.
-      if (isDelivered && !event.isBuffer) this.#emittedText = { kind: event.kind, context };
-      else runner.close(context);
+      if (isDelivered && !event.isBuffer) {
+        this.#textContext = context;
+        this.#textKind = event.kind;
+      } else {
+        runner.close(context);
+      }
     }
   }
 
   #contextOf(event: MessageEvent, args: readonly unknown[]): MessageContext {
-    const text = this.#emittedText;
-    if (event.isBuffer && text?.kind === event.kind) {
-      this.#emittedText = undefined;
-      return text.context;
+    const context = this.#textContext;
+    if (context !== undefined && event.isBuffer && this.#textKind === event.kind) {
+      this.#textContext = undefined;
+      return context;
     }
-    this.#closeEmittedText();
+    this.#closeText();
     return this.#init.runner.arrive(args[event.channelIndex + 1], args[event.channelIndex]);
   }
 
-  #closeEmittedText(): void {
-    if (this.#emittedText === undefined) return;
-    this.#init.runner.close(this.#emittedText.context);
-    this.#emittedText = undefined;
+  #closeText(): void {
+    if (this.#textContext === undefined) return;
+    this.#init.runner.close(this.#textContext);
+    this.#textContext = undefined;
   }
 
-  /** Does what Node's `emit` does; only so it is seen what a listener returns. Whoever replaced that, is called. */
+  /** Does what Node's `emit` does: only so it is seen what a listener returns. Whoever replaced that is called. */
   #deliver(context: MessageContext, original: Method, emitter: unknown, args: unknown[]): unknown {
     const { runner } = this.#init;
-    if (!this.#isNodesEmit()) return runner.enter(context, () => runner.call(context, original, emitter, args));
-    // The name of a message event, as `MESSAGE_EVENTS` has it.
-    const listeners = this.#client.rawListeners(args[0] as string) as Listener[];
-    if (listeners.length === 0) return false;
+    if (this.#hasOwnEmit || this.#prototype.emit !== NODES_EMIT) {
+      return runner.enter(context, () => runner.call(context, original, emitter, args));
+    }
+    // The name of a message event: `MESSAGE_EVENTS` has it.
+    const name = args[0] as string;
+    if (this.#client.listenerCount(name) === 0) return false;
+    const listeners = this.#client.rawListeners(name) as Listener[];
     const listenerArgs = args.slice(1);
     runner.enter(context, () => {
       for (const listener of listeners) runner.call(context, listener, emitter, listenerArgs);
     });
     return true;
-  }
-
-  #isNodesEmit(): boolean {
-    return (
-      !this.#hasOwnEmit &&
-      Reflect.get(Object.getPrototypeOf(this.#client) as object, 'emit') === EventEmitter.prototype.emit
-    );
   }
 
   /** Without a listener for `error`, ioredis prints an error instead of emitting it. */

@@ -11,6 +11,12 @@ import type { ChannelTag, InstrumentSubscriberOptions } from './options.ts';
 /** What `getRequestId` and `channelTag` of the user are counted under when they throw. */
 const USER_FUNCTION_FAILED = 'redis_option_threw';
 
+/**
+ * How long the wall clock is reckoned from the steady one. Reading both for each message of a burst costs 0.13 µs more
+ * (bench/message-cost.ts), and a step of the wall clock shows 10 ms later at worst.
+ */
+const MAX_RECKONING_MS = 10;
+
 const NO_CHANNEL_TAG = 'none';
 
 /** Makes the context and the `redis_message` point of each message of one client. */
@@ -20,6 +26,9 @@ export class MessageRecorder {
   readonly #getRequestId: InstrumentSubscriberOptions['getRequestId'];
   /** When the last message arrived, in milliseconds of `performance.now()`. */
   lastArrivalMs = -Infinity;
+  /** When both clocks were read last: in milliseconds of `performance.now()`, and in seconds since the epoch. */
+  #readAtMs = -Infinity;
+  #readAt = 0;
 
   constructor(monitoring: BaseLunaMonitoring, options: InstrumentSubscriberOptions) {
     this.#monitoring = monitoring;
@@ -30,7 +39,7 @@ export class MessageRecorder {
   /** Takes note of a message that arrives now. */
   arrive(message: unknown, channel: unknown): MessageContext {
     const receivedAtMs = performance.now();
-    const receivedAt = this.#monitoring.now();
+    const receivedAt = this.#wallClock(receivedAtMs);
     this.lastArrivalMs = receivedAtMs;
     const channelText = typeof channel === 'string' ? channel : String(channel);
     const requestId =
@@ -54,6 +63,14 @@ export class MessageRecorder {
       additionalFields,
     });
     this.#monitoring.addPoints([point]);
+  }
+
+  #wallClock(nowMs: number): number {
+    if (nowMs - this.#readAtMs > MAX_RECKONING_MS) {
+      this.#readAtMs = nowMs;
+      this.#readAt = this.#monitoring.now();
+    }
+    return this.#readAt + (nowMs - this.#readAtMs) / 1000;
   }
 
   #askForRequestId(message: unknown, channel: string): string {

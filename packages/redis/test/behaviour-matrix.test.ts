@@ -253,7 +253,7 @@ describe.each(VARIANTS)('$name, instrumented', ({ library, create }) => {
     expect(await errorCounts()).toEqual({ 1: 1 });
   });
 
-  it('adds and removes no listener', async () => {
+  it('adds and removes no listener', () => {
     const client = create(server.url);
     const names = ['error', 'message', 'messageBuffer', 'pmessage', 'smessage', 'close', 'end', 'ready', 'connect'];
     const count = (): unknown => [
@@ -270,7 +270,10 @@ describe.each(VARIANTS)('$name, instrumented', ({ library, create }) => {
   it('leaves no property behind', () => {
     const client = create(server.url);
     const shape = (): unknown =>
-      [client.client, client.target].map((object) => [Reflect.ownKeys(object), Object.getOwnPropertyDescriptors(object)]);
+      [client.client, client.target].map((object) => [
+        Reflect.ownKeys(object),
+        Object.getOwnPropertyDescriptors(object),
+      ]);
     const before = shape();
     instrumented({ monitoring, listenerTime: true, silenceAlarmSeconds: 1 })(client);
     expect(shape()).not.toEqual(before);

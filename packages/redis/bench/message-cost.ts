@@ -1,0 +1,97 @@
+/**
+ * What instrumenting costs a message: CPU time of the subscribing process, and bytes of heap, for each client bare and
+ * instrumented. The publisher is another process.
+ *
+ * node --expose-gc --import tsx --conditions=@influx-monitoring/source packages/redis/bench/message-cost.ts [client]
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { BaseLunaMonitoring, LunaRequestInfluxMonitoring, type MonitoringStats } from '@influx-monitoring/core';
+import { startRedis } from '@influx-monitoring/test-servers';
+import { VARIANTS, instrumented, untreated, type Treatment, type Variant } from '../test/support/clients.ts';
+
+const MESSAGE_COUNT = 100_000;
+const ROUNDS = 5;
+const PAYLOAD = JSON.stringify({
+  request_id: '1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a',
+  account_id: '8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a',
+  event: { type: 'face', similarity: 0.98765, tags: ['a', 'b'], text: 'x'.repeat(100) },
+});
+
+/** A monitoring that keeps nothing: what is left is the cost of the instrumentation itself. */
+class NoMonitoring extends BaseLunaMonitoring {
+  readonly service = 'bench';
+  readonly isEnabled = true;
+  override addPoints(): void {
+    // Nothing is kept.
+  }
+  override flush(): Promise<void> {
+    return Promise.resolve();
+  }
+  override stop(): never {
+    throw new Error('not used');
+  }
+  override stats(): MonitoringStats {
+    throw new Error('not used');
+  }
+}
+
+const PUBLISHER = `
+  const [port, count, payload] = [Number(process.argv[1]), Number(process.argv[2]), process.argv[3]];
+  const command = '*3\\r\\n$7\\r\\nPUBLISH\\r\\n$13\\r\\nluna-sender:1\\r\\n$' + Buffer.byteLength(payload) + '\\r\\n' + payload + '\\r\\n';
+  const socket = require('node:net').connect(port, '127.0.0.1', () => {
+    for (let sent = 0; sent < count; sent += 1000) socket.write(command.repeat(1000));
+    socket.end();
+  });
+  socket.resume();
+`;
+
+async function measure(variant: Variant, treatment: Treatment, port: number): Promise<number> {
+  const client = variant.create(`redis://127.0.0.1:${String(port)}`);
+  treatment(client);
+  await client.connect();
+  let count = 0;
+  let done: () => void = () => undefined;
+  await client.subscribe({
+    keys: 'luna-sender:1',
+    listener: () => {
+      count += 1;
+      if (count % MESSAGE_COUNT === 0) done();
+    },
+  });
+  const costs: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const finished = new Promise<void>((resolve) => (done = resolve));
+    const before = process.cpuUsage();
+    const publisher = spawn(process.execPath, ['-e', PUBLISHER, String(port), String(MESSAGE_COUNT), PAYLOAD], {
+      stdio: 'inherit',
+    });
+    const exited = once(publisher, 'exit');
+    await finished;
+    const { user, system } = process.cpuUsage(before);
+    costs.push((user + system) / MESSAGE_COUNT);
+    await exited;
+  }
+  await client.close();
+  return Math.min(...costs);
+}
+
+const server = await startRedis({ args: ['--client-output-buffer-limit', 'pubsub 0 0 0'] });
+const monitoring = new LunaRequestInfluxMonitoring({});
+const treatments: readonly (readonly [name: string, treatment: Treatment])[] = [
+  ['bare', untreated],
+  ['wrapper', instrumented({ monitoring: new NoMonitoring() })],
+  ['explicit', instrumented({ monitoring: new NoMonitoring(), context: 'explicit' })],
+  ['recording', instrumented({ monitoring })],
+];
+console.log(`payload ${String(PAYLOAD.length)} characters; µs of CPU a message, best of ${String(ROUNDS)}`);
+const wanted = process.argv[2] ?? '';
+for (const variant of VARIANTS.filter(({ name }) => name.includes(wanted))) {
+  const results: string[] = [];
+  for (const [name, treatment] of treatments) {
+    results.push(`${name} ${(await measure(variant, treatment, server.port)).toFixed(2)}`);
+  }
+  console.log(variant.name.padEnd(22), results.join('   '));
+}
+await monitoring.stop();
+await server.stop();
