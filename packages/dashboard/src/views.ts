@@ -1,9 +1,9 @@
 import type { Aggregate } from './aggregate/aggregate.ts';
 import { TABLE_NAMES } from './aggregate/aggregate.ts';
-import { readPercentiles } from './aggregate/percentiles.ts';
 import {
   createCounts,
   moveCell,
+  percentilesOf,
   SLOT_SECONDS,
   WINDOW_SECONDS,
   type Row,
@@ -30,7 +30,7 @@ export function tableRowOf(row: Row, counts: WindowCounts): TableRow {
     row.key,
     roundCount(counts.count),
     roundCount(counts.failedCount),
-    readPercentiles(counts.histogram),
+    percentilesOf(counts),
     row.last,
     row.lastSecond,
   ];

@@ -1,6 +1,6 @@
 import type { Histogram } from 'hdr-histogram-js';
 import type { TableName } from '../wire.ts';
-import { createHistogram } from './percentiles.ts';
+import { createHistogram, readPercentiles, type Percentiles } from './percentiles.ts';
 import { SparseCounts } from './sparse-counts.ts';
 
 /** Lengths of the windows that are kept up to date, in seconds; the last one is how long anything is kept. */
@@ -19,7 +19,10 @@ export const OTHER_KEY = '';
 export interface WindowCounts {
   count: number;
   failedCount: number;
+  /** What was added before it was last read, less what was taken out. */
   histogram: Histogram | undefined;
+  /** What was added since: many equal durations become one step into the histogram. */
+  added: SparseCounts | undefined;
   /** Grows with each change, so that a row that did not change is not sent again. */
   version: number;
 }
@@ -89,7 +92,7 @@ export class WindowTable {
 }
 
 export function createCounts(): WindowCounts {
-  return { count: 0, failedCount: 0, histogram: undefined, version: 0 };
+  return { count: 0, failedCount: 0, histogram: undefined, added: undefined, version: 0 };
 }
 
 export function createCell(): Cell {
@@ -112,8 +115,18 @@ export function addToWindow(counts: WindowCounts, { weight, isFailed, durationUs
   if (isFailed) counts.failedCount += weight;
   counts.version += 1;
   if (durationUs === undefined) return;
-  counts.histogram ??= createHistogram();
-  counts.histogram.recordValueWithCount(durationUs, wholeWeight(weight));
+  counts.added ??= new SparseCounts();
+  counts.added.add(durationUs, wholeWeight(weight));
+}
+
+/** The percentiles of a window's durations. */
+export function percentilesOf(counts: WindowCounts): Percentiles {
+  const { added } = counts;
+  if (added !== undefined) {
+    addToHistogram((counts.histogram ??= createHistogram()), added, 1);
+    counts.added = undefined;
+  }
+  return readPercentiles(counts.histogram);
 }
 
 /** Adds a cell to a window's counts, or takes it out where the sign is -1. */
@@ -122,8 +135,11 @@ export function moveCell(counts: WindowCounts, cell: Cell, sign: 1 | -1): void {
   counts.failedCount += sign * cell.failedCount;
   counts.version += 1;
   if (cell.durations === undefined) return;
-  const histogram = (counts.histogram ??= createHistogram());
-  cell.durations.forEach((durationUs, count) => {
+  addToHistogram((counts.histogram ??= createHistogram()), cell.durations, sign);
+}
+
+function addToHistogram(histogram: Histogram, durations: SparseCounts, sign: 1 | -1): void {
+  durations.forEach((durationUs, count) => {
     histogram.recordValueWithCount(durationUs, sign * count);
   });
 }
