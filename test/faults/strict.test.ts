@@ -25,7 +25,7 @@ const TRANSIENT_FAULTS: readonly (readonly [string, Fault])[] = [
   ['resets the connection in the middle of the body', { kind: 'reset', afterBytes: 100 }],
   ['cuts its answer of 204', { kind: 'cut', status: 204 }],
   ['cuts its answer of 503', { kind: 'cut', status: 503 }],
-  ['answers too slowly', { kind: 'slow', delayMs: 700 }],
+  ['answers too slowly', { kind: 'slow', delayMs: 1300 }],
   ['stores, and resets the connection before it says so', { kind: 'store-then-reset' }],
 ];
 

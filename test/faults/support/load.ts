@@ -5,7 +5,8 @@ export const FAST_DELIVERY = {
   minRetryDelayMs: 5,
   maxRetryDelayMs: 40,
   operatorRetryDelayMs: 20,
-  requestTimeoutMs: 500,
+  poisonAfterMs: 5000,
+  requestTimeoutMs: 1000,
   signals: 'never',
 } as const;
 

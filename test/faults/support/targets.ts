@@ -28,7 +28,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'reset in mid-body': { kind: 'reset', afterBytes: 100 },
   'cut 204': { kind: 'cut', status: 204 },
   'cut 503': { kind: 'cut', status: 503 },
-  slow: { kind: 'slow', delayMs: 700 },
+  slow: { kind: 'slow', delayMs: 1300 },
   'rather slow': { kind: 'slow', delayMs: 60 },
   'store, then reset': { kind: 'store-then-reset' },
   '429': { kind: 'answer', status: 429, headers: { 'retry-after': '0' } },

@@ -91,10 +91,10 @@ export class Backlog {
     if (this.#head !== undefined) return this.#head;
     if (this.#spool !== undefined && this.#spool.lineCount > 0) {
       // At the moment when its lines leave the spool's count, so that they are in one count at any time.
-      await this.#spool.take((parcel) => {
-        this.#head = parcel;
+      const parcel = await this.#spool.take((taken) => {
+        this.#head = taken;
       });
-      if (this.#head !== undefined) return this.#head;
+      if (parcel !== undefined) return parcel;
     }
     const next = isMemoryIncluded ? this.#sealed.shift() : undefined;
     if (next === undefined) return undefined;

@@ -141,7 +141,7 @@ export class Sender {
       return true;
     }
     const isSuspect = this.#suspicion.noteFailure(head) && outcome.needsOperator !== true;
-    if (isSuspect && (await this.#takesOthers())) {
+    if (isSuspect && (await this.#takesOthers()) && this.#isToBlame(piece)) {
       this.#parts.counts.retries += 1;
       this.#narrowDown(head, outcome.reason);
       return true;
@@ -223,6 +223,10 @@ export class Sender {
     const waiting = other === undefined ? undefined : { bytes: Buffer.from(other), lineCount: 1 };
     const canary = this.#canary ?? waiting;
     return canary !== undefined && (await this.#try(canary)).kind !== 'retry';
+  }
+
+  #isToBlame(piece: Lines): boolean {
+    return piece.lineCount > 1 || this.#suspicion.noteLineFailure(piece);
   }
 
   #recover(): void {

@@ -1,3 +1,4 @@
+import type { Lines } from './lines.ts';
 import type { Parcel } from './parcel.ts';
 
 /** A batch must fail this often before it is held to be the cause. */
@@ -12,6 +13,8 @@ export class Suspicion {
   #parcel: Parcel | undefined;
   #failures = 0;
   #sinceMs = 0;
+  #line: Lines | undefined;
+  #lineFailures = 0;
 
   constructor(poisonAfterMs: number) {
     this.#poisonAfterMs = poisonAfterMs;
@@ -28,7 +31,21 @@ export class Suspicion {
     return this.#failures >= MIN_SUSPECT_FAILURES && performance.now() - this.#sinceMs >= this.#poisonAfterMs;
   }
 
+  /**
+   * Notes that a single line failed while the database took another: where that is so time and again, and not just in a
+   * storm of refusals, the line is the cause.
+   *
+   * @returns true where it failed often enough
+   */
+  noteLineFailure(line: Lines): boolean {
+    if (this.#line !== line) this.#lineFailures = 0;
+    this.#line = line;
+    this.#lineFailures += 1;
+    return this.#lineFailures >= MIN_SUSPECT_FAILURES;
+  }
+
   clear(): void {
     this.#parcel = undefined;
+    this.#line = undefined;
   }
 }

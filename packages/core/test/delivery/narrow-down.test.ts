@@ -194,6 +194,21 @@ describe('a batch that only ever gets a 5xx', () => {
     expectBalance(delivery);
   });
 
+  it('loses no line in a storm of refusals that lets a line through now and then', async () => {
+    const wire = new ScriptedWire();
+    const delivery = new Delivery(wire, quiet());
+    recordLines(delivery, 0, 5);
+    await delivery.flush();
+    // Every batch is refused, the line that it took before never.
+    wire.answer = (lines) => (lines[0] === lineOf(4) ? DELIVERED : AWAY);
+    recordLines(delivery, 5, 105);
+    delivery.tick();
+    await vi.advanceTimersByTimeAsync(130_000);
+    wire.answer = (lines) => (lines.length > 3 ? AWAY : DELIVERED);
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(delivery.stats()).toMatchObject({ delivered: 105, deadLettered: 0, pending: 0 });
+  });
+
   it('is never blamed for an outage, however long', async () => {
     const wire = new ScriptedWire();
     const delivery = new Delivery(wire, quiet());

@@ -122,10 +122,9 @@ describe('what a process leaves behind', () => {
     await leaveBehind(0, 20_000);
     const delivery = deliver(new ScriptedWire());
     await changeOf(delivery, 'adopted');
-    let isFlushed = false;
-    const flushed = delivery.flush().then(() => (isFlushed = true));
+    const flushed = delivery.flush();
     let turnCount = 0;
-    while (!isFlushed) {
+    while (delivery.stats().pending > 0) {
       expectBalance(delivery);
       turnCount += 1;
       await new Promise((resolve) => setImmediate(resolve));

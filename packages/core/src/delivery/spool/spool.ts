@@ -99,16 +99,16 @@ export class Spool {
   }
 
   /** Hands over the oldest frames that together make a batch, if there are any. */
-  take(onTaken: (parcel: Parcel) => void): Promise<void> {
+  take(onTaken: (parcel: Parcel) => void): Promise<Parcel | undefined> {
     return this.#exclusive(async () => {
       for (;;) {
         const segment = this.#segments.find(({ isRead }) => !isRead);
-        if (segment === undefined) return;
+        if (segment === undefined) return undefined;
         const parcel = await this.#takeFrom(segment);
         this.#takenLineCount = 0;
         if (parcel === undefined) continue;
         onTaken(parcel);
-        return;
+        return parcel;
       }
     });
   }
