@@ -46,7 +46,9 @@ export async function startService(influx?: Influx1Server): Promise<MeasuredServ
   const publisher = createClient({ url: redis.url });
   const bystander = publisher.duplicate();
   await Promise.all([publisher.connect(), bystander.connect()]);
-  onTestFinished(() => Promise.all([publisher.close(), bystander.close()]));
+  onTestFinished(async () => {
+    await Promise.all([publisher.close(), bystander.close()]);
+  });
   let arrived: (atMs: number) => void = () => undefined;
   await bystander.pSubscribe('luna-sender:*', () => {
     arrived(performance.now());
