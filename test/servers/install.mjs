@@ -5,7 +5,7 @@
  * tests need. `installMissing` is the same for other code.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
@@ -20,16 +20,36 @@ const PACKAGES = Object.freeze({
 
 /** Debian starts a service when it installs one, unless this file says no. */
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
-const POLICY = '#!/bin/sh\nexit 101\n';
+
+/**
+ * What root does, given the policy file and the packages. It is one script so that the policy goes away again however
+ * this ends: left there, no service of the machine would start any more when it is installed.
+ */
+const INSTALL_SCRIPT = `
+set -eu
+policy=$1
+shift
+if ! [ -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 130' HUP INT TERM
+  printf '#!/bin/sh\\nexit 101\\n' > "$policy"
+  chmod 755 "$policy"
+fi
+export DEBIAN_FRONTEND=noninteractive
+# One mirror of several that fails is no reason to stop: what is missing shows in the next line.
+apt-get update -qq || true
+apt-get install -y -qq --no-install-recommends "$@"
+`;
 
 /**
  * Installs what of these programs is missing.
  *
- * @param {readonly string[]} programs names as in `PACKAGES`
+ * @param {readonly string[]} [programs] names as in `PACKAGES`; without any, all
+ * @param {{ policyFile?: string }} [options] for the tests: where to forbid the start of services
  * @returns {Promise<void>}
  * @throws {Error} that says what to install by hand, where this may not
  */
-export async function installMissing(programs = Object.keys(PACKAGES)) {
+export async function installMissing(programs = Object.keys(PACKAGES), { policyFile = POLICY_FILE } = {}) {
   const missing = programs.filter((program) => !isOnPath(program));
   if (missing.length === 0) return;
   const packages = missing.map((program) => packageOf(program));
@@ -44,10 +64,7 @@ export async function installMissing(programs = Object.keys(PACKAGES)) {
     throw new Error(`${missing.join(', ')}: not found. Install by hand: ${command}`);
   }
   process.stderr.write(`Installing ${packages.join(', ')} with apt-get …\n`);
-  withoutServices(prefix, () => {
-    run(prefix, ['apt-get', 'update', '-qq']);
-    run(prefix, ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...packages]);
-  });
+  run([...prefix, '/bin/sh', '-c', INSTALL_SCRIPT, 'install', policyFile, ...packages]);
 }
 
 /** @param {string} program */
@@ -90,34 +107,10 @@ async function isAgreed(question) {
   return /^(y|yes|)$/i.test(answer.trim());
 }
 
-/**
- * Does something while no service may be started.
- *
- * @param {readonly string[]} prefix
- * @param {() => void} install
- */
-function withoutServices(prefix, install) {
-  const isOurs = prefix.length === 0 && !existsSync(POLICY_FILE);
-  if (isOurs) writeFileSync(POLICY_FILE, POLICY, { mode: 0o755 });
-  try {
-    install();
-  } finally {
-    if (isOurs && readFileSync(POLICY_FILE, 'utf8') === POLICY) rmSync(POLICY_FILE);
-  }
-}
-
-/**
- * @param {readonly string[]} prefix
- * @param {readonly string[]} command
- */
-function run(prefix, command) {
-  const [program = '', ...rest] = [...prefix, ...command];
-  const { status, error } = spawnSync(program, rest, {
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
-  if (status !== 0)
-    throw new Error(`${[program, ...rest].join(' ')} failed: ${error?.message ?? `exit code ${status}`}`);
+/** @param {readonly string[]} command */
+function run([program = '', ...words]) {
+  const { status, error } = spawnSync(program, words, { stdio: ['ignore', 2, 2] });
+  if (status !== 0) throw new Error(`apt-get failed: ${error?.message ?? `exit code ${String(status)}`}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
