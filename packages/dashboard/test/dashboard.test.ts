@@ -351,12 +351,62 @@ describe('exports', () => {
     expect(rows[0]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ,/);
   });
 
+  it('end when the client leaves in mid-stream, and free its seat', async () => {
+    const { monitoring, url } = await start({ maxViewers: 1 });
+    const now = monitoring.now();
+    const requestId = 'r'.repeat(2000);
+    for (let batch = 0; batch < 20; batch += 1) {
+      monitoring.addPoints(Array.from({ length: 1000 }, () => requestPoint({ resource: '/a', time: now, requestId })));
+      await monitoring.flush();
+    }
+    const leaving = request(`${url}export.lp`);
+    leaving.on('error', () => undefined);
+    const response = await new Promise<IncomingMessage>((resolve) => leaving.on('response', resolve).end());
+    expect((await ask(`${url}view.json`)).status).toBe(503);
+    response.destroy();
+    // The server notices the end of the connection in its own time; if it never did, this would not end either.
+    let status = 503;
+    while (status === 503) ({ status } = await ask(`${url}view.json`));
+    expect(status).toBe(200);
+  });
+
   it('give the points as they were recorded', async () => {
     const { monitoring, url } = await startWithPoints();
     const { body, headers } = await ask(`${url}export.lp`);
     expect(headers['content-disposition']).toMatch(/^attachment; filename="points-\d+\.lp"$/);
     expect(body.trimEnd().split('\n')).toHaveLength(monitoring.stats().recorded);
     expect(body).toContain(String.raw`requests,route=GET:/b\,"quoted",service=luna-sender,status_code=200 `);
+  });
+});
+
+describe('when it fails itself', () => {
+  it('hands the error on to Express, and closes the connection of a plain server', async () => {
+    const failing = (res: { setHeader: (name: string, value: string) => unknown }): void => {
+      // A response of somebody else's, on which nothing can be set any more.
+      res.setHeader = () => {
+        throw new Error('of the response');
+      };
+    };
+    const withExpress = await start({}, (handler) => {
+      const app = express();
+      app.use((_req, res, next) => {
+        failing(res);
+        next();
+      });
+      app.use(handler);
+      const answerError: express.ErrorRequestHandler = (error: Error, _req, res, next) => {
+        if (res.headersSent) next(error);
+        else res.writeHead(500).end(error.message);
+      };
+      return app.use(answerError) as RequestListener;
+    });
+    expect(await ask(withExpress.url)).toMatchObject({ status: 500, body: 'of the response' });
+
+    const plain = await start({}, (handler) => (req, res) => {
+      failing(res);
+      handler(req, res);
+    });
+    await expect(ask(plain.url)).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
 });
 

@@ -93,6 +93,20 @@ describe('Aggregate', () => {
     expect([tables.routes, tables.totals, seconds]).toEqual([[], [], []]);
   });
 
+  it('counts points without the usual tags and fields under "none"', async () => {
+    const aggregate = new Aggregate(NOW);
+    for (const series of ['requests', 'errors', 'ws_requests', 'redis_message', 'subscription_error']) {
+      aggregate.addLine(`${series} other="field" ${String(NOW)}000000000`, 0);
+    }
+    // A rate by which nothing can have been kept, and a duration that is none.
+    aggregate.addLine(`requests sample_rate=0,execution_time=-3 ${String(NOW)}000000000`, 0);
+    const { tables } = await windowOf(aggregate, 5);
+    expect(tables.routes).toEqual([['none', 2, 0, [0, 0, 0], '', NOW]]);
+    for (const name of ['errorCodes', 'accounts', 'channels', 'subscriptionErrors'] as const) {
+      expect(tables[name]).toEqual([['none', 1, 0, null, '', NOW]]);
+    }
+  });
+
   it('forgets what leaves a window, and keys of which nothing is left', async () => {
     const aggregate = new Aggregate(NOW);
     await addPoints(aggregate, [
