@@ -25,9 +25,16 @@ export {
   loadConfiguration,
   type ConfigurationSources,
 } from './default-monitoring.ts';
-export type { Batch, Outcome, Wire } from './delivery/outcome.ts';
 export type { StopResult } from './delivery/delivery.ts';
-export type { DeliveryStats, DropCount, DropReason } from './delivery/stats.ts';
+export type { DeliveryEvent, DeliveryEventKind } from './delivery/events.ts';
+export {
+  DEFAULT_DELIVERY_OPTIONS,
+  type DeliveryOptions,
+  type Durability,
+  type SignalHandling,
+} from './delivery/options.ts';
+export type { Batch, Outcome, Wire } from './delivery/outcome.ts';
+export { selfFieldsOf, type DeliveryStats, type DropCount, type DropReason } from './delivery/stats.ts';
 export { MonitoringError, type MonitoringErrorCode } from './errors.ts';
 export { decodeLine, type StoredPoint } from './line-protocol/decode.ts';
 export type { Logger } from './logger.ts';

@@ -50,6 +50,23 @@ export interface DeliveryStats {
   readonly lastError: string | undefined;
 }
 
+/** The fields of a point of the series `monitoring`: the figures of `stats()`, in its order, as whole numbers or not. */
+export function selfFieldsOf(stats: DeliveryStats): Readonly<Record<string, bigint | number>> {
+  return {
+    recorded: BigInt(stats.recorded),
+    adopted: BigInt(stats.adopted),
+    delivered: BigInt(stats.delivered),
+    pending: BigInt(stats.pending),
+    dropped: BigInt(stats.dropped),
+    dead_lettered: BigInt(stats.deadLettered),
+    retries: BigInt(stats.retries),
+    memory_bytes: BigInt(stats.memoryBytes),
+    spooled: BigInt(stats.spooled),
+    spool_bytes: BigInt(stats.spoolBytes),
+    oldest_pending_seconds: stats.oldestPendingMs / 1000,
+  };
+}
+
 /** Series are names in code; should they come from outside, later ones are counted together. */
 const MAX_COUNTED_SERIES = 1000;
 const OTHER_SERIES = 'other';

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Delivery } from '../../src/delivery/delivery.ts';
 import type { DeliveryOptions } from '../../src/delivery/options.ts';
-import { numbersOf, quiet, range } from './support/lines.ts';
-import { ScriptedWire } from './support/scripted-wire.ts';
+import { numbersOf, quiet, range, recordLines } from './support/lines.ts';
+import { hang, ScriptedWire } from './support/scripted-wire.ts';
 import { makeFolder, removeFolder, segmentsIn } from './support/spool-folder.ts';
 
 const ESBUILD = fileURLToPath(new URL('../../../../node_modules/.bin/esbuild', import.meta.url));
@@ -179,5 +179,73 @@ describe('listeners of the process', () => {
     expect(process.listenerCount('SIGTERM')).toBe(1);
     for (const delivery of all) await delivery.stop();
     expect(counts()).toEqual(before);
+  });
+});
+
+/** What a listener of ours does, called as Node would call it. */
+describe('the hooks of the process', () => {
+  const ours = (event: string): ((...parameters: unknown[]) => void) => {
+    const listeners = process.listeners(event as 'exit') as ((...parameters: unknown[]) => void)[];
+    const listener = event === 'SIGTERM' ? listeners[0] : listeners.at(-1);
+    if (listener === undefined) throw new Error(`nobody listens for ${event}`);
+    return listener;
+  };
+
+  const withDelivery = async (
+    options: DeliveryOptions,
+    use: (delivery: Delivery, wire: ScriptedWire) => Promise<void>,
+  ): Promise<void> => {
+    const wire = new ScriptedWire();
+    const delivery = new Delivery(wire, { ...quiet(), ...options });
+    recordLines(delivery, 0, 10);
+    await use(delivery, wire);
+    await delivery.stop({ timeoutMs: 0 });
+  };
+
+  it('send what is pending before the end, once for each end', async () => {
+    await withDelivery({}, async (delivery, wire) => {
+      ours('beforeExit')(0);
+      recordLines(delivery, 10, 20);
+      ours('beforeExit')(0);
+      await vi.waitFor(() => {
+        expect(wire.attempts).toHaveLength(1);
+      });
+    });
+  });
+
+  it('give up a request that takes too long', async () => {
+    await withDelivery({ exitTimeoutMs: 20 }, async (delivery, wire) => {
+      wire.answer = hang;
+      await delivery.flushBeforeEnd();
+      expect(wire.signal?.aborted).toBe(true);
+      expect(delivery.stats().pending).toBe(10);
+    });
+  });
+
+  it('leave what is left to the spool at the end', async () => {
+    await withDelivery({ spoolFolder: folder }, () => {
+      ours('exit')(0);
+      return Promise.resolve();
+    });
+    expect(await left()).toEqual(range(0, 10));
+  });
+
+  it('raise a signal again once the points are sent, where nobody else listens', async () => {
+    const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+    await withDelivery({ signals: 'always' }, async (_delivery, wire) => {
+      const listener = (): void => undefined;
+      process.on('SIGTERM', listener);
+      ours('SIGTERM')('SIGTERM');
+      await vi.waitFor(() => {
+        expect(wire.stored.size).toBe(10);
+      });
+      expect(kill).not.toHaveBeenCalled();
+      process.off('SIGTERM', listener);
+      ours('SIGTERM')('SIGTERM');
+      await vi.waitFor(() => {
+        expect(kill.mock.calls).toEqual([[process.pid, 'SIGTERM']]);
+      });
+    });
+    kill.mockRestore();
   });
 });

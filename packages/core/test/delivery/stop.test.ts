@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Delivery } from '../../src/delivery/delivery.ts';
 import { DeliveryEvents, type DeliveryEvent } from '../../src/delivery/events.ts';
 import { resolveDeliveryOptions } from '../../src/delivery/options.ts';
+import { selfFieldsOf } from '../../src/delivery/stats.ts';
 import { expectBalance, KeptLog, numbersOf, quiet, range, recordLines } from './support/lines.ts';
 import { AWAY, DELIVERED, hang, ScriptedWire } from './support/scripted-wire.ts';
 
@@ -177,6 +178,27 @@ describe('events', () => {
     vi.advanceTimersByTime(30_000);
     events.emit(drop);
     expect(log.lines).toHaveLength(5);
+  });
+});
+
+it('tells of itself in fields that balance as its figures do', async () => {
+  const delivery = new Delivery(new ScriptedWire(() => AWAY), quiet());
+  recordLines(delivery, 0, 10);
+  delivery.recordUnstorable('requests');
+  await delivery.flush();
+  await vi.advanceTimersByTimeAsync(400);
+  expect(selfFieldsOf(delivery.stats())).toEqual({
+    recorded: 11n,
+    adopted: 0n,
+    delivered: 0n,
+    pending: 10n,
+    dropped: 1n,
+    dead_lettered: 0n,
+    retries: 1n,
+    memory_bytes: BigInt(delivery.stats().memoryBytes),
+    spooled: 0n,
+    spool_bytes: 0n,
+    oldest_pending_seconds: 0.4,
   });
 });
 

@@ -253,10 +253,10 @@ export class Spool {
 
   /** Closes a segment's file once nobody reads it. */
   #closeLater(segment: Segment | undefined): void {
-    void this.#exclusive(() => {
+    this.#exclusive(() => {
       segment?.close();
       return Promise.resolve();
-    });
+    }).catch(() => undefined);
   }
 
   #forget(segment: Segment): void {
