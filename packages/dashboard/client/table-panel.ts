@@ -7,6 +7,7 @@ import {
   type TableOrder,
 } from '../src/table-columns.ts';
 import type { TableRow } from '../src/wire.ts';
+import { BAD_SHARE, WARN_SHARE } from './tones.ts';
 import { createElement, findElement, setText } from './element.ts';
 import { formatCount, formatDuration, formatRate, formatShare, formatTime } from './format.ts';
 
@@ -23,7 +24,7 @@ const COLUMN_TITLES: Readonly<Record<ColumnId, string>> = {
   rate: 'Rate/s',
   count: 'Count',
   failed: 'Failed',
-  failedShare: 'Failed %',
+  failedShare: 'Fail %',
   p50: 'p50',
   p95: 'p95',
   p99: 'p99',
@@ -181,7 +182,7 @@ export class TablePanel {
       setText(cell, text);
       if (column === 'key' || (column === 'last' && !this.#isStatus(column))) cell.title = text;
       if (this.#isStatus(column)) cell.className = statusTone(String(value));
-      if (column === 'failed' || column === 'failedShare') cell.className = Number(value) > 0 ? 'warn' : '';
+      if (column === 'failed' || column === 'failedShare') cell.className = shareTone(row);
     });
   }
 
@@ -207,6 +208,13 @@ export class TablePanel {
 
 function isTextColumn(column: ColumnId): boolean {
   return column === 'key' || column === 'last';
+}
+
+/** As the tile of failed requests: what fails seldom is not called out. */
+function shareTone([, count, failedCount]: TableRow): string {
+  const share = count === 0 ? 0 : failedCount / count;
+  if (share >= BAD_SHARE) return 'bad';
+  return share >= WARN_SHARE ? 'warn' : '';
 }
 
 function statusTone(status: string): string {

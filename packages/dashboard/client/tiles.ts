@@ -1,14 +1,11 @@
 import type { DeliveryState, Health, TableRow } from '../src/wire.ts';
 import { createElement, setText } from './element.ts';
 import { formatCount, formatDuration, formatRate, formatShare, formatWait } from './format.ts';
+import { BAD_SHARE, WARN_SHARE } from './tones.ts';
 import { lastSeconds, type View } from './view-state.ts';
 
 /** How much of the end of the window is "now", in seconds. */
 const NOW_SECONDS = 10;
-
-/** Shares of failed requests from which on the figure is shown as worth a look, and as bad. */
-const WARN_SHARE = 0.01;
-const BAD_SHARE = 0.05;
 
 type Tone = '' | 'good' | 'warn' | 'bad';
 
