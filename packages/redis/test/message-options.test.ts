@@ -227,7 +227,7 @@ describe('ioredis', () => {
         journal.note(['once', ...args]);
       });
       client.on('message', removed);
-      client.prependListener('message', (...args) => {
+      client.prependListener('message', (...args: unknown[]) => {
         journal.note(['first', ...args]);
       });
       client.on('pmessageBuffer', (...args) => {

@@ -105,7 +105,11 @@ describe('RequestErrorMonitoringPoint', () => {
 
 describe('ErrorPoint', () => {
   it('has the series and tags of the source, and a count since a point needs a field', () => {
-    const point = new ErrorPoint({ eventTime: 5, errorCode: '29004', additionalTags: { where: 'send', service: 'mine' } });
+    const point = new ErrorPoint({
+      eventTime: 5,
+      errorCode: '29004',
+      additionalTags: { where: 'send', service: 'mine' },
+    });
     expect(point.series).toBe('subscription_error');
     expect(ErrorPoint.series).toBe('subscription_error');
     expect(point).toBeInstanceOf(BaseSenderMonitoringPoint);

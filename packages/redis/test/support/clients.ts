@@ -59,7 +59,7 @@ function call(target: object, name: string, args: readonly unknown[]): Promise<u
   return Reflect.apply(method, target, args);
 }
 
-function nodeRedis(client: AnyClient, closeMethod: string): TestClient {
+export function nodeRedis(client: AnyClient, closeMethod: string): TestClient {
   const self: unknown = Reflect.get(client, '_self');
   return {
     client,
@@ -86,12 +86,16 @@ const IOREDIS_METHODS = {
   shard: ['ssubscribe', 'sunsubscribe', 'smessage'],
 } as const;
 
-function ioredis(client: AnyClient): TestClient {
-  const adapted = new Map<TestListener, (...args: (string | Buffer)[]) => unknown>();
-  const adapt = (listener: TestListener): ((...args: (string | Buffer)[]) => unknown) => {
+export function ioredis(client: AnyClient): TestClient {
+  const adapted = new Map<TestListener, (...args: (string | Buffer | undefined)[]) => unknown>();
+  const adapt = (listener: TestListener): ((...args: (string | Buffer | undefined)[]) => unknown) => {
     const known = adapted.get(listener);
     if (known !== undefined) return known;
-    const listening = (...args: (string | Buffer)[]): unknown => listener(args.at(-1) ?? '', args.at(-2) ?? '');
+    // An ioredis cluster with sharded subscribers adds an argument, undefined.
+    const listening = (...args: (string | Buffer | undefined)[]): unknown => {
+      const [message = '', channel = ''] = args.filter((each) => each !== undefined).reverse();
+      return listener(message, channel);
+    };
     adapted.set(listener, listening);
     return listening;
   };
