@@ -1,40 +1,19 @@
 /**
- * What instrumenting costs a message: CPU time of the subscribing process, and bytes of heap, for each client bare and
+ * What instrumenting costs a message from end to end: CPU time of the subscribing process, for each client bare and
  * instrumented. The publisher is another process.
  *
- * node --expose-gc --import tsx --conditions=@influx-monitoring/source packages/redis/bench/message-cost.ts [client]
+ * node --import tsx --conditions=@influx-monitoring/source packages/redis/bench/message-cost.ts [client]
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { BaseLunaMonitoring, LunaRequestInfluxMonitoring, type MonitoringStats } from '@influx-monitoring/core';
+import { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
 import { startRedis } from '@influx-monitoring/test-servers';
 import { VARIANTS, instrumented, untreated, type Treatment, type Variant } from '../test/support/clients.ts';
+import { NoMonitoring, PAYLOADS } from './support.ts';
 
 const MESSAGE_COUNT = 100_000;
 const ROUNDS = 5;
-const PAYLOAD = JSON.stringify({
-  request_id: '1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a',
-  account_id: '8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a',
-  event: { type: 'face', similarity: 0.98765, tags: ['a', 'b'], text: 'x'.repeat(100) },
-});
-
-/** A monitoring that keeps nothing: what is left is the cost of the instrumentation itself. */
-class NoMonitoring extends BaseLunaMonitoring {
-  readonly service = 'bench';
-  readonly isEnabled = true;
-  override addPoints(): void {
-    // Nothing is kept.
-  }
-  override flush(): Promise<void> {
-    return Promise.resolve();
-  }
-  override stop(): never {
-    throw new Error('not used');
-  }
-  override stats(): MonitoringStats {
-    throw new Error('not used');
-  }
-}
+const PAYLOAD = PAYLOADS.first;
 
 const PUBLISHER = `
   const [port, count, payload] = [Number(process.argv[1]), Number(process.argv[2]), process.argv[3]];

@@ -97,7 +97,8 @@ class IoredisInstrumentation implements Instrumentation {
   #emit(original: Method): Method {
     const emit = (emitter: unknown, args: unknown[]): unknown => {
       const event = this.#isActive ? MESSAGE_EVENTS.get(args[0]) : undefined;
-      if (event !== undefined && args.length === event.channelIndex + 2) {
+      // A cluster with sharded subscribers emits one argument more, undefined.
+      if (event !== undefined && args.length >= event.channelIndex + 2) {
         return this.#emitMessage(event, original, emitter, args);
       }
       if (this.#isActive && ERROR_EVENTS.has(args[0])) this.#recordError(args[1]);

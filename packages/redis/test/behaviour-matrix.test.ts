@@ -281,6 +281,20 @@ describe.each(VARIANTS)('$name, instrumented', ({ library, create }) => {
     expect(shape()).toEqual(before);
   });
 
+  it('measures what was subscribed before', async () => {
+    const client = await connected(untreated);
+    const journal = new Journal<unknown>();
+    const note = (): void => {
+      journal.note(currentMessage()?.requestId);
+    };
+    await client.subscribe({ keys: 'early', listener: note });
+    await client.subscribe({ kind: 'pattern', keys: 'early*', listener: note, isBuffer: true });
+    instrumented({ monitoring })(client);
+    await burst([['early', '{"request_id":"r"}']]);
+    expect(await journal.reached(2)).toEqual(['r', 'r']);
+    expect(await messagePoints()).toHaveLength(2);
+  });
+
   it('is instrumented once, however often it is asked for', async () => {
     const client = await connected(instrumented({ monitoring }));
     instrumented({ monitoring })(client);

@@ -1,0 +1,114 @@
+import { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
+import { startRedisCluster, type RedisCluster } from '@influx-monitoring/test-servers';
+import { Cluster } from 'ioredis';
+import { Cluster as Cluster5 } from 'ioredis-5';
+import { createCluster } from 'redis';
+import { createCluster as createCluster4 } from 'redis-4';
+import { createCluster as createCluster5 } from 'redis-5';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { instrumentSubscriber, uninstrumentSubscriber, type Subscriber } from '../src/index.ts';
+import { ioredis, nodeRedis, type TestClient } from './support/clients.ts';
+import { Journal, pointsOf } from './support/messages.ts';
+
+let cluster: RedisCluster;
+let publisher: Cluster;
+let monitoring: LunaRequestInfluxMonitoring;
+beforeAll(async () => {
+  cluster = await startRedisCluster();
+  publisher = new Cluster(addresses());
+});
+afterAll(async () => {
+  publisher.disconnect();
+  await cluster.stop();
+});
+beforeEach(() => {
+  monitoring = new LunaRequestInfluxMonitoring({});
+});
+afterEach(async () => {
+  await monitoring.stop();
+});
+
+const addresses = () => cluster.addresses.map(({ host, port }) => ({ host, port }));
+const rootNodes = () => cluster.addresses.map(({ url }) => ({ url }));
+
+// A shard's message has two notes; ioredis has one event for all shards, and the two listeners were added for each.
+const CLUSTERS: readonly { name: string; shardNotes: number; create: () => TestClient }[] = [
+  {
+    name: 'node-redis 4',
+    shardNotes: 2,
+    create: () => nodeRedis(createCluster4({ rootNodes: rootNodes() }), 'disconnect'),
+  },
+  {
+    name: 'node-redis 5',
+    shardNotes: 2,
+    create: () => nodeRedis(createCluster5({ rootNodes: rootNodes() }), 'destroy'),
+  },
+  {
+    name: 'node-redis 6',
+    shardNotes: 2,
+    create: () => nodeRedis(createCluster({ rootNodes: rootNodes() }), 'destroy'),
+  },
+  {
+    name: 'ioredis 5',
+    shardNotes: 6,
+    create: () => ioredis(new Cluster5(addresses(), { lazyConnect: true, shardedSubscribers: true })),
+  },
+  {
+    name: 'ioredis 6',
+    shardNotes: 6,
+    create: () => ioredis(new Cluster(addresses(), { lazyConnect: true, shardedSubscribers: true })),
+  },
+];
+
+describe.each(CLUSTERS)('a cluster of $name', ({ create, shardNotes }) => {
+  // Three slots, one on each of the three masters.
+  const shards = ['foo', 'bar', 'hello'];
+
+  async function scenario(before: (client: Subscriber) => void, after: (client: Subscriber) => void): Promise<unknown> {
+    const subscriber = create();
+    const journal = new Journal<string>();
+    const note = (message: string | Buffer, channel: string | Buffer): void => {
+      journal.note(`${String(channel)} ${String(message)}`);
+    };
+    const noteBuffer = (message: string | Buffer, channel: string | Buffer): void => {
+      journal.note(`${String(channel)} ${String(message)} in bytes`);
+    };
+    before(subscriber.client);
+    await subscriber.connect();
+    await subscriber.subscribe({ keys: ['one', 'two'], listener: note });
+    await subscriber.subscribe({ kind: 'pattern', keys: 't*', listener: note });
+    for (const keys of shards) {
+      await subscriber.subscribe({ kind: 'shard', keys, listener: note });
+      await subscriber.subscribe({ kind: 'shard', keys, listener: noteBuffer, isBuffer: true });
+    }
+    await publisher.publish('one', '1');
+    await publisher.publish('two', '2');
+    await journal.reached(3);
+    for (const shard of shards) {
+      const count = journal.entries.length;
+      await publisher.spublish(shard, '{"request_id":"s"}');
+      await publisher.spublish(shard, '{"request_id":"s"}');
+      await journal.reached(count + 2 * shardNotes);
+    }
+    after(subscriber.client);
+    await subscriber.unsubscribe({ keys: ['one', 'two'], listener: note });
+    await publisher.publish('two', '3');
+    await publisher.spublish('foo', '4');
+    const seen = await journal.reached(3 + 2 * shards.length * shardNotes + 1 + shardNotes);
+    await subscriber.close();
+    return [...seen].sort();
+  }
+
+  it('delivers as before, shards included, and counts each message once', async () => {
+    const nothing = (): void => undefined;
+    const bare = await scenario(nothing, nothing);
+    const result = await scenario(
+      (client) => instrumentSubscriber(client, { monitoring }),
+      (client) => uninstrumentSubscriber(client),
+    );
+    expect(result).toEqual(bare);
+    const points = await pointsOf(monitoring, 'redis_message');
+    expect(points.map(({ tags }) => tags['chanel']).sort()).toEqual(['one', 'two', 'two', ...shards, ...shards].sort());
+    expect(await pointsOf(monitoring, 'subscription_error')).toEqual([]);
+  });
+});
