@@ -383,11 +383,12 @@ describe('an instrumented server', () => {
     expect(() => instrumentUpgrades(createServer(), options)).toThrow(message);
   });
 
-  it('records nothing of a connection that has been watched already or is none', () => {
+  it('records nothing of a connection that is none, or that nothing can be put on', () => {
     const monitoring = startMonitoring();
     const server = instrumentUpgrades(createServer(), { monitoring });
     expect(server.emit('upgrade')).toBe(false);
     expect(server.emit('upgrade', null, 'text')).toBe(false);
+    expect(server.emit('upgrade', { headers: {} }, Object.freeze({}))).toBe(false);
     expect(monitoring.stats().recorded).toBe(0);
   });
 });
