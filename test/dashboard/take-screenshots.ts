@@ -80,7 +80,8 @@ async function shoot(
   }: { readonly colorScheme: 'light' | 'dark'; readonly height: number; readonly width: number },
 ): Promise<void> {
   const page = await from.newPage({ colorScheme, viewport: { height, width } });
-  await page.goto(`${server.origin}/`);
+  // A window that the traffic fills.
+  await page.goto(`${server.origin}/?window=${minutes < 15 ? '5' : '15'}`);
   await waitForText(page, '#connection', 'Live');
   // Two more messages, so that nothing is as it is only at first.
   await sleep(2500);

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** How long the page's work may hold the event loop at once, in milliseconds. */
-const SLICE_MS = 0.8;
+const SLICE_MS = 0.5;
 
 /** Cuts long work into slices, so that the service's own events never wait for more than one. */
 export class TimeSlices {
