@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { influxMonitoring } from '@influx-monitoring/express';
 import { afterEach, describe, expect, it } from 'vitest';
 import { unfollowLayers } from '../src/layers.ts';
 import { createCaseApplication, type CaseApplication } from './support/case-application.ts';
@@ -23,7 +24,9 @@ describe.each(EXPRESS_VERSIONS)('Express $name', (version) => {
     // As if it were the first request of the process: it comes before its routers are followed.
     unfollowLayers();
     const collector = new PointCollector();
-    const { events, port } = await start(createCaseApplication(express, version.major, { monitoring: collector }));
+    const { events, port } = await start(
+      createCaseApplication(express, version.major, (app) => app.use(influxMonitoring({ monitoring: collector }))),
+    );
     await send(port, each, events);
     await collector.requests(1);
     expect(collector.points.map(summary)).toEqual(expectedPoints(each, version));
@@ -31,7 +34,9 @@ describe.each(EXPRESS_VERSIONS)('Express $name', (version) => {
 
   it('tells the same of all cases at once, after one another on the same application', async () => {
     const collector = new PointCollector();
-    const { events, port } = await start(createCaseApplication(express, version.major, { monitoring: collector }));
+    const { events, port } = await start(
+      createCaseApplication(express, version.major, (app) => app.use(influxMonitoring({ monitoring: collector }))),
+    );
     const rounds = [CASES, CASES.toReversed()].flatMap((cases) => cases.filter(({ wire }) => wire === undefined));
     await Promise.all(rounds.map((each) => send(port, each, events)));
     await collector.requests(rounds.length);

@@ -20,8 +20,10 @@ describe.each(EXPRESS_VERSIONS)('Express $name with the middleware', (version) =
   const express = version.load();
 
   it('answers the same bytes', async () => {
-    const bare = await listen(createCaseApplication(express, version.major, undefined).server);
-    const monitored = createCaseApplication(express, version.major, { monitoring: new PointCollector() });
+    const bare = await listen(createCaseApplication(express, version.major).server);
+    const monitored = createCaseApplication(express, version.major, (app) =>
+      app.use(influxMonitoring({ monitoring: new PointCollector() })),
+    );
     const port = await listen(monitored.server);
     for (const each of COMPLETE_CASES) {
       const [expected, answered] = await Promise.all([raw(bare, each), raw(port, each)]);

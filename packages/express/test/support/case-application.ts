@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import compression from 'compression';
 import type { Application, NextFunction, Request, RequestHandler, Response } from 'express';
-import { influxMonitoring, type InfluxMonitoringOptions } from '@influx-monitoring/express';
+// The type of `req.monitoring`, where handlers use it.
+import type {} from '@influx-monitoring/express';
 import type { Express } from './express-versions.ts';
 
 export interface CaseApplication {
@@ -27,16 +28,16 @@ function failure(status: number, properties: object = {}): Error {
   return Object.assign(new Error('failed'), { status }, properties);
 }
 
-/** The application of the table of cases. `middleware` is ours, or something that does nothing. */
+/** The application of the table of cases, with whatever monitoring `install` puts before all else. */
 export function createCaseApplication(
   express: Express,
   major: 4 | 5,
-  options: InfluxMonitoringOptions | undefined,
+  install?: (app: Application) => void,
 ): CaseApplication {
   const app = express();
   app.set('env', 'test');
   const events = new EventEmitter();
-  if (options !== undefined) app.use(influxMonitoring(options));
+  install?.(app);
   app.use(express.json());
   addPlainRoutes(app, major, events);
   addFailures(app, major);
@@ -182,7 +183,10 @@ function addRouters(express: Express, app: Application, major: 4 | 5): void {
   });
   organizations.param('uid', (_req, _res, next, value: string) => {
     if (value === 'missing') next(failure(404, { code: 'DEEP_MISSING' }));
-    else setImmediate(next);
+    else
+      setImmediate(() => {
+        next();
+      });
   });
   const api = express.Router();
   api.get('/', answer);
