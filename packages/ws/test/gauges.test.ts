@@ -117,6 +117,23 @@ describe('gauges', () => {
     expect(point?.fields['pending_sends']).toBe(0n);
   });
 
+  it('say nothing of a slow socket while its sends still end, one by one', async () => {
+    const monitoring = startMonitoring();
+    const { socket } = await startSocket(ws);
+    wrapSocket(socket, { monitoring, gauges: true, gaugePeriodSeconds: 10 });
+    const [first, second] = [recordSend(socket, newMessage()), recordSend(socket, newMessage())];
+    pass(6000);
+    first();
+    pass(4000);
+    expect(await pointsOf(monitoring, 'ws_sockets')).toEqual([]);
+    pass(10_000);
+    const [point, ...others] = await pointsOf(monitoring, 'ws_sockets');
+    expect(others).toEqual([]);
+    expect(point?.fields['pending_sends']).toBe(1n);
+    expect(numberField(point, 'stalled_time')).toBeGreaterThanOrEqual(14);
+    second();
+  });
+
   it('see the sends that recordSend measures on a wrapped socket', async () => {
     const monitoring = startMonitoring();
     const { socket } = await startSocket(ws);
