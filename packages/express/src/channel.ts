@@ -1,7 +1,8 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Layer } from './layer.ts';
-import { patternText, POSITION, RoutePosition, UNMATCHED, type RoutedRequest } from './position.ts';
-import { processWideOnce } from './process-wide.ts';
+import { patternText, RoutePosition, UNMATCHED, type RoutedRequest } from './position.ts';
+import { processWide } from './process-wide.ts';
+import { positionOf, track } from './tracker.ts';
 
 /** What the router tells of each handler it calls (router 2.3 and newer; README of `router`, "Diagnostics"). */
 interface RouterMessage {
@@ -18,9 +19,10 @@ interface RouterMessage {
 
 /** Listens to the router's own diagnostics channel, once a process. Routers older than 2.3 say nothing there. */
 export function listenToRouterChannel(): void {
-  processWideOnce('channel', () => {
+  processWide('channel', () => {
     subscribe('tracing:express.router.request:start', onStart);
     subscribe('tracing:express.router.request:error', onError);
+    return true;
   });
 }
 
@@ -28,13 +30,7 @@ function onStart(message: unknown): void {
   // The channel's documented message; a request of somebody else's making is passed over below.
   const { req, handler, layer, route, param, errorHandler, incomingError } = message as RouterMessage;
   if (typeof req !== 'object') return;
-  let position = req[POSITION];
-  if (position === undefined) {
-    position = new RoutePosition();
-    position.isTraced = true;
-    position.isRooted = true;
-    req[POSITION] = position;
-  }
+  const position = positionOf(req) ?? startPosition(req);
   if (errorHandler === true) {
     if (incomingError !== position.error) onUnpublishedError(position, incomingError);
     return;
@@ -44,10 +40,25 @@ function onStart(message: unknown): void {
   position.handlerStack = handler?.stack;
 }
 
+/** A request without our middleware, or before it: where it is may be asked for later. */
+function startPosition(req: RoutedRequest): RoutePosition {
+  const position = createTracedPosition();
+  track(req, position);
+  return position;
+}
+
+/** A position that the channel keeps up to date. */
+function createTracedPosition(): RoutePosition {
+  const position = new RoutePosition();
+  position.isTraced = true;
+  position.isRooted = true;
+  return position;
+}
+
 function onError(message: unknown): void {
   // As above.
   const { req, error } = message as RouterMessage;
-  const position = req[POSITION];
+  const position = positionOf(req);
   position?.fail(error, position.layerResource());
 }
 

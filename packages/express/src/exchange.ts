@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Request, Response } from 'express';
-import { POSITION, routedRequest, UNMATCHED } from './position.ts';
+import { UNMATCHED, type RoutePosition } from './position.ts';
+import type { RequestMonitoringData } from './request-data.ts';
 import { resourceOf } from './route.ts';
 
 /** One monitoring's view of a request, in a list: nearly always the only one. */
@@ -26,7 +27,10 @@ type Emit = EventEmitter['emit'];
 export class Exchange {
   readonly req: Request;
   readonly res: Response;
+  readonly data: RequestMonitoringData;
   readonly emit: Emit;
+  readonly isHttp2: boolean;
+  readonly position: RoutePosition | undefined;
   measurements: Measurement | undefined;
   /** In milliseconds of `performance.now()`; 0 until then. */
   endedAtMs = 0;
@@ -45,9 +49,12 @@ export class Exchange {
   /** Bytes of this response, over HTTP/1 with its head and its chunks' frames. */
   bytesWritten = 0;
 
-  constructor(req: Request, res: Response) {
+  constructor(req: Request, res: Response, data: RequestMonitoringData, position: RoutePosition | undefined) {
     this.req = req;
     this.res = res;
+    this.data = data;
+    this.position = position;
+    this.isHttp2 = req.httpVersionMajor >= 2;
     // The emitter is called with the response as `this` below; reading it keeps whoever wrapped it before us.
     // eslint-disable-next-line @typescript-eslint/unbound-method
     this.emit = res.emit;
@@ -55,13 +62,13 @@ export class Exchange {
 
   /** The error that made the request fail, as far as Express saw one. */
   get error(): unknown {
-    return routedRequest(this.req)[POSITION]?.error;
+    return this.position?.error;
   }
 
   /** The response is complete, if perhaps not sent: what answered is known now. */
   settle(): void {
     if (this.resource !== undefined) return;
-    this.resource = resourceOf(this.req, this.res);
+    this.resource = resourceOf(this.req, this.res, this.position);
     this.statusCode = this.res.statusCode;
   }
 

@@ -12,8 +12,7 @@ const WRITING_METHODS = ['write', 'end', 'flushHeaders'] as const;
  */
 export function watchWrites(exchange: Exchange): void {
   exchange.hasWatchedWrites = true;
-  const { req, res } = exchange;
-  const isHttp2 = req.httpVersionMajor >= 2;
+  const { isHttp2, req, res } = exchange;
   if (!isHttp2 && res.socket !== null) exchange.socketBytesBefore = req.socket.bytesWritten;
   for (const name of WRITING_METHODS) {
     // Each of them is a method of the response, by its own signature.

@@ -4,13 +4,13 @@ import { matchLayer, mountPattern, routePattern, type Layer } from './layer.ts';
 import {
   mountPrefix,
   patternText,
-  POSITION,
   routedRequest,
   RoutePosition,
   type RoutedRequest,
   type RouterFrame,
 } from './position.ts';
 import { failureResource } from './route.ts';
+import { positionOf, track } from './tracker.ts';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 type Methods = Record<string, Method | undefined>;
@@ -19,20 +19,29 @@ type Methods = Record<string, Method | undefined>;
 const hooked = new Map<object, () => void>();
 
 /**
- * Follows a request through routers that have no diagnostics channel (Express 4, router before 2.3), by wrapping the
- * methods of their layers when the first request comes. Where a router follows the request already, this is one look-up.
+ * The position of a request that is with our middleware. Routers without a diagnostics channel (Express 4, router before
+ * 2.3) tell of no layer by themselves: the methods of their layers are wrapped when the first request comes.
+ *
+ * @returns `undefined` where there are no routes: on connect and plain `node:http`
  */
-export function followLayers(req: Request): void {
+export function followLayers(req: Request): RoutePosition | undefined {
   const routed = routedRequest(req);
-  if (routed[POSITION] !== undefined) return;
-  // connect and plain node:http have no application, and no routes.
+  const known = positionOf(routed);
+  if (known !== undefined && known.isFromRoot()) return known;
   const { app } = routed;
   const router = routerOf(app);
-  if (app === undefined || router === undefined) return;
-  hookRouter(router);
-  const position = new RoutePosition();
+  if (app === undefined || router === undefined) return known;
+  const position = known ?? new RoutePosition();
+  if (hasChannel(router)) position.isTraced = position.isRooted = true;
+  else hookRouter(router);
   position.frame = currentFrame(routed, app, router);
-  routed[POSITION] = position;
+  track(routed, position);
+  return position;
+}
+
+/** Layers that keep the path they were registered with came together with the diagnostics channel. */
+function hasChannel({ stack: [layer] }: Router): boolean {
+  return layer !== undefined && 'rawPath' in layer;
 }
 
 /** Takes all wraps off again; a request that is on its way then ends as `unmatched`. */
@@ -41,7 +50,7 @@ export function unfollowLayers(): void {
   hooked.clear();
 }
 
-/** Where the first request is: in the routers around the middleware, whose layers were entered before the wraps. */
+/** Where a request is that was not followed from its outermost router on: in the routers around the middleware. */
 function currentFrame(req: RoutedRequest, app: Application, router: Router): RouterFrame {
   let prefix = '';
   for (let each: Application | undefined = app; each.parent !== undefined; each = each.parent) {
@@ -114,8 +123,8 @@ function wrapHandle(original: Method): Method {
   return function handle(this: unknown, ...args) {
     // Router's own parameters, in every version.
     const [req, res, out] = args as [RoutedRequest, unknown, Method | undefined];
-    const position = req[POSITION] ?? startPosition(req);
-    if (typeof out !== 'function') return original.apply(this, args);
+    const position = positionOf(req) ?? startPosition(req);
+    if (position === undefined || typeof out !== 'function') return original.apply(this, args);
     const frame = position.openFrame(req, undefined, stackOf(this));
     const { hasLayer, isRoute, layerBase, pattern } = position;
     const leave: Method = function (...outArgs) {
@@ -130,10 +139,12 @@ function wrapHandle(original: Method): Method {
   };
 }
 
-function startPosition(req: RoutedRequest): RoutePosition {
+/** Follows a request from its outermost router on; from within, the mounts around would be missing. */
+function startPosition(req: RoutedRequest): RoutePosition | undefined {
+  if (req.next !== undefined) return undefined;
   const position = new RoutePosition();
   position.isRooted = true;
-  req[POSITION] = position;
+  track(req, position);
   return position;
 }
 
@@ -148,7 +159,7 @@ function wrapHandleRequest(original: Method): Method {
     // Layer's own parameters, in every version; `this` is a layer.
     const [req, res, next] = args as [RoutedRequest, unknown, Method];
     const layer = this as Layer;
-    const position = req[POSITION];
+    const position = positionOf(req);
     if (position === undefined || layer.handle.length > 3) return original.call(this, req, res, next);
     if ('route' in layer) enterLayer(layer, req, position);
     return original.call(this, req, res, position.isRooted ? next : watchNext(req, position, next));
@@ -162,8 +173,13 @@ function enterLayer(layer: Layer, req: RoutedRequest, position: RoutePosition): 
     position.route = route;
     return;
   }
-  const { base } = position.frameOf(req);
-  position.enter(req, mountPattern(layer, (req.baseUrl ?? '').slice(base.length)), false);
+  // Only a pattern that is read back from what it matched needs that.
+  const text = layer.slash === true || layer.matchers === undefined ? '' : mountText(req, position);
+  position.enter(req, mountPattern(layer, text), false);
+}
+
+function mountText(req: RoutedRequest, position: RoutePosition): string {
+  return (req.baseUrl ?? '').slice(position.frameOf(req).base.length);
 }
 
 /** An error is on its way out, past a layer or into an error handler. */
@@ -171,7 +187,7 @@ function wrapHandleError(original: Method): Method {
   return function handleError(this: unknown, ...args) {
     // Layer's own parameters, in every version.
     const [error, req] = args as [unknown, RoutedRequest];
-    const position = req[POSITION];
+    const position = positionOf(req);
     if (position !== undefined && error !== position.error) {
       position.fail(error, failureResource(req, position, position.frameOf(req), error));
     }

@@ -1,7 +1,7 @@
 import { defaultMonitoring, REQUEST_ID_HEADER, resolveRequestId } from '@influx-monitoring/core';
 import type { NextFunction, Request, Response } from 'express';
 import { listenToRouterChannel } from './channel.ts';
-import type { Exchange } from './exchange.ts';
+import { Exchange } from './exchange.ts';
 import { watchWrites } from './first-byte.ts';
 import { createIgnoreTest, pathOfUrl, type IgnoreTest } from './ignore.ts';
 import { followLayers } from './layers.ts';
@@ -11,8 +11,9 @@ import {
   type ResolvedInfluxMonitoringOptions,
 } from './options.ts';
 import { RequestRecorder } from './recorder.ts';
-import { RequestMonitoringData } from './request-data.ts';
-import { exchangeOf, watchResponse } from './response-end.ts';
+import { POSITION } from './position.ts';
+import { EXCHANGE, RequestMonitoringData } from './request-data.ts';
+import { watchResponse } from './response-end.ts';
 
 /** Express's middleware, as plain `node:http` and connect can call it too. */
 export type InfluxMonitoringMiddleware = (req: Request, res: Response, next: NextFunction) => void;
@@ -62,12 +63,12 @@ function begin(
   const { monitoring } = recorder;
   const startedAtMs = performance.now();
   const requestTime = monitoring.now();
-  let exchange = exchangeOf(res);
   // A request has one id and one set of data, however many middlewares see it.
-  if (exchange === undefined) identify(req, res, recorder, options);
-  if (!monitoring.isEnabled || (exchange !== undefined && isMeasured(exchange, monitoring))) return;
+  const data = dataOf(req) ?? identify(req, res, recorder, options);
+  const known = data[EXCHANGE];
+  if (!monitoring.isEnabled || (known !== undefined && isMeasured(known, monitoring))) return;
   if (isIgnored !== undefined && isIgnoredSafely(req, recorder, isIgnored)) return;
-  exchange ??= watchResponse(req, res);
+  const exchange = known ?? startExchange(req, res, data);
   if ((options.timeToFirstByte || options.bytesWritten) && !exchange.hasWatchedWrites) watchWrites(exchange);
   recorder.inFlight += 1;
   exchange.measurements = {
@@ -77,15 +78,23 @@ function begin(
     requestTime,
     startedAtMs,
   };
-  followLayers(req);
-  if (isClosed(res)) exchange.endBeforeRouting();
+  if (isClosed(exchange)) exchange.endBeforeRouting();
+}
+
+function startExchange(req: Request, res: Response, data: RequestMonitoringData): Exchange {
+  const position = followLayers(req);
+  const exchange = new Exchange(req, res, data, position);
+  data[POSITION] = position;
+  data[EXCHANGE] = exchange;
+  watchResponse(exchange);
+  return exchange;
 }
 
 /** The client left while middleware before this one had the request: no event will come any more. */
-function isClosed(res: Response): boolean {
-  // Express's response has `closed` from Node's stream; that of HTTP/2 has its stream.
-  const { closed, stream } = res as { closed?: boolean; stream?: { readonly destroyed: boolean } };
-  return closed === true || stream?.destroyed === true;
+function isClosed({ isHttp2, res }: Exchange): boolean {
+  // The compatibility API of HTTP/2 keeps this on its stream.
+  if (isHttp2) return (res as { stream?: { readonly destroyed: boolean } }).stream?.destroyed === true;
+  return res.destroyed;
 }
 
 function isMeasured(exchange: Exchange, monitoring: object): boolean {
@@ -95,21 +104,30 @@ function isMeasured(exchange: Exchange, monitoring: object): boolean {
   return exchange.hasEnded;
 }
 
+/** Declared as always there for handlers; here is where it comes to be. */
+function dataOf(req: { readonly monitoring?: RequestMonitoringData | undefined }): RequestMonitoringData | undefined {
+  return req.monitoring;
+}
+
 function identify(
   req: Request,
   res: Response,
   recorder: RequestRecorder,
   { echoRequestId, getRequestId }: ResolvedInfluxMonitoringOptions,
-): void {
-  if (hasMonitoringData(req)) return;
+): RequestMonitoringData {
   const requestId = userRequestId(req, recorder, getRequestId) ?? resolveRequestId(req.headers);
-  req.monitoring = new RequestMonitoringData(requestId);
-  if (echoRequestId && !res.headersSent) res.setHeader(REQUEST_ID_HEADER, requestId);
+  const data = new RequestMonitoringData(requestId);
+  req.monitoring = data;
+  if (echoRequestId) echo(res, requestId);
+  return data;
 }
 
-/** Declared as always there for handlers; here is where it comes to be. */
-function hasMonitoringData(req: { readonly monitoring?: unknown }): boolean {
-  return req.monitoring !== undefined;
+function echo(res: Response, requestId: string): void {
+  try {
+    res.setHeader(REQUEST_ID_HEADER, requestId);
+  } catch {
+    // The head was sent before this middleware: it cannot carry the id any more.
+  }
 }
 
 function userRequestId(

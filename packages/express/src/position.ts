@@ -11,7 +11,8 @@ export interface RoutedRequest extends Pick<IncomingMessage, 'method' | 'url'> {
   readonly next?: unknown;
   /** The route whose pattern matched last. */
   readonly route?: unknown;
-  [POSITION]?: RoutePosition | undefined;
+  /** What handlers put their data into; our own state is there too. */
+  readonly monitoring?: { readonly [POSITION]?: RoutePosition | undefined } | undefined;
 }
 
 /** One entry into a router. */
@@ -32,7 +33,7 @@ export function routedRequest(req: object): RoutedRequest {
   return req;
 }
 
-/** The place of a request's state. Every copy of this package that a process loads shares it, so it has a version. */
+/** The place of a request's position. Every copy of this package that a process loads shares it, so it has a version. */
 export const POSITION: unique symbol = Symbol.for('influx-monitoring.express.position.1');
 
 /**
@@ -72,11 +73,22 @@ export class RoutePosition {
     this.pattern = pattern;
     this.isRoute = isRoute;
     this.hasLayer = true;
-    this.layerBase = req.baseUrl ?? '';
+    // Neither takes anything of the URL away.
+    this.layerBase = isRoute || pattern === '/' ? frame.base : (req.baseUrl ?? '');
     if (this.failedResource !== undefined) {
       this.failedResource = undefined;
       this.error = undefined;
     }
+  }
+
+  /**
+   * Says whether all mounts were seen. A request that waited before our middleware may have been forgotten meanwhile, and
+   * then be seen again in an inner router.
+   */
+  isFromRoot(): boolean {
+    let { frame } = this;
+    while (frame?.parent !== undefined) frame = frame.parent;
+    return frame === undefined || frame.base === '';
   }
 
   /** The frame of the router that has the request now; a new one where it was not seen before. */

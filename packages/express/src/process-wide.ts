@@ -1,12 +1,11 @@
 /**
- * Does something once a process, whichever copy of this package comes first: an ESM and a CommonJS one may both be
+ * What must be one for the process, whichever copy of this package comes first: an ESM and a CommonJS one may both be
  * loaded, and two hooks on one router would count everything twice.
+ *
+ * @param name - with what it is kept under; what is kept may not change its shape under the same version
  */
-export function processWideOnce(name: string, action: () => void): void {
-  // globalThis has no index signature; under our symbol it holds true, or nothing.
-  const flags = globalThis as unknown as Record<symbol, true | undefined>;
-  const key = Symbol.for(`influx-monitoring.express.${name}.1`);
-  if (flags[key] === true) return;
-  flags[key] = true;
-  action();
+export function processWide<Value>(name: string, create: () => Value): Value {
+  // globalThis has no index signature; under our symbol it holds what `create` of this name made.
+  const holder = globalThis as unknown as Record<symbol, Value | undefined>;
+  return (holder[Symbol.for(`influx-monitoring.express.${name}.1`)] ??= create());
 }

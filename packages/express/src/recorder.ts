@@ -68,15 +68,15 @@ export class RequestRecorder implements ExchangeRecorder {
   }
 
   #points(exchange: Exchange, measurement: Measurement, outcome: RequestOutcome): BaseMonitoringPoint[] {
-    const { req, res } = exchange;
+    const { data, req, res } = exchange;
     const { additionalFields, additionalTags } = this.#options;
     const own = this.#hasOwnFields ? this.#ownFields(exchange, measurement, outcome) : undefined;
     const init = {
-      additionalFields: merge(this.#data(additionalFields, req, res), req.monitoring.fields, own),
-      additionalTags: merge(this.#data(additionalTags, req, res), req.monitoring.tags, undefined),
+      additionalFields: merge(this.#data(additionalFields, req, res), data.fields, own),
+      additionalTags: merge(this.#data(additionalTags, req, res), data.tags, undefined),
       executionTime: outcome.executionTime,
       method: methodOf(req),
-      requestId: req.monitoring.requestId,
+      requestId: data.requestId,
       requestTime: measurement.requestTime,
       resource: exchange.resource ?? UNMATCHED,
       service: this.monitoring.service,
@@ -140,8 +140,8 @@ interface RequestOutcome {
   readonly statusCode: number;
 }
 
-function methodOf(req: Request): string {
-  return KNOWN_METHODS.has(req.method) ? req.method : OTHER_METHOD;
+function methodOf({ method }: Request): string {
+  return KNOWN_METHODS.has(method) ? method : OTHER_METHOD;
 }
 
 /** The handler's own data goes over the options', ours over both; `undefined` where all are empty, the usual case. */

@@ -1,4 +1,9 @@
 import { DataForMonitoring } from '@influx-monitoring/core';
+import type { Exchange } from './exchange.ts';
+import { POSITION, type RoutePosition } from './position.ts';
+
+/** The place of a request's exchange; shared by every copy of this package. */
+export const EXCHANGE: unique symbol = Symbol.for('influx-monitoring.express.exchange.1');
 
 /**
  * What a handler adds to the points of its own request, and the request's id: `req.monitoring`.
@@ -20,10 +25,16 @@ import { DataForMonitoring } from '@influx-monitoring/core';
 export class RequestMonitoringData extends DataForMonitoring {
   /** The request's id: from its headers or made for it, and sent back in `Luna-Request-Id`. */
   readonly requestId: string;
+  /** @internal */
+  [EXCHANGE]: Exchange | undefined;
+  /** @internal */
+  [POSITION]: RoutePosition | undefined;
 
   constructor(requestId: string) {
     super();
     this.requestId = requestId;
+    this[EXCHANGE] = undefined;
+    this[POSITION] = undefined;
   }
 }
 

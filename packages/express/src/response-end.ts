@@ -1,62 +1,49 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import type { Request, Response } from 'express';
-import { Exchange } from './exchange.ts';
-
-/** The place of a response's exchange. */
-const EXCHANGE: unique symbol = Symbol.for('influx-monitoring.express.exchange.1');
-
-interface WatchedResponse extends Response {
-  [EXCHANGE]?: Exchange | undefined;
-}
+import type { Response } from 'express';
+import type { Exchange } from './exchange.ts';
 
 type EmitArguments = [event: string, ...rest: unknown[]];
-
-/** The exchange of a response that is watched already, by this middleware or another. */
-export function exchangeOf(res: Response): Exchange | undefined {
-  return (res as WatchedResponse)[EXCHANGE];
-}
 
 /**
  * Watches a response to its end, wherever that comes from: it finished, the client left, a handler or a timeout
  * destroyed it.
  *
  * Listeners would be seen by the application (`listenerCount`, the warning at eleven), so the response's own `emit` is
- * replaced: not enumerable, with the same result, one function for all responses. 0.4 µs a request.
+ * replaced: not enumerable, and with the same result.
  */
-export function watchResponse(req: Request, res: Response): Exchange {
-  const exchange = new Exchange(req, res);
-  (res as WatchedResponse)[EXCHANGE] = exchange;
-  Object.defineProperty(res, 'emit', EMIT_DESCRIPTOR);
-  if (req.httpVersionMajor >= 2) Object.defineProperty(res, 'end', HTTP2_END_DESCRIPTOR);
+export function watchResponse(exchange: Exchange): void {
+  const { isHttp2, req, res } = exchange;
+  Object.defineProperty(res, 'emit', ownMethod(createEmit(exchange)));
+  if (isHttp2) Object.defineProperty(res, 'end', ownMethod(createHttp2End(exchange)));
   // Behind another response on the same connection it has no socket yet, and may never get one.
   else if (res.socket === null) watchSocket(req.socket, exchange);
-  return exchange;
 }
 
-function emitWatched(this: WatchedResponse, ...args: EmitArguments): boolean {
-  // Only a response that has an exchange gets this function.
-  const exchange = this[EXCHANGE] as Exchange;
-  const [event] = args;
-  if (event === 'prefinish') exchange.settle();
-  else if (event === 'finish') onFinish(exchange);
-  else if (event === 'socket') exchange.socketBytesBefore = exchange.req.socket.bytesWritten;
-  else if (event === 'close') exchange.endedAtMs ||= performance.now();
-  try {
-    return exchange.emit.apply(this, args);
-  } finally {
-    // After the listeners: what they put on `req.monitoring` is on the points.
-    if (event === 'finish' || event === 'close') exchange.end();
-  }
+function ownMethod(value: unknown): PropertyDescriptor {
+  return { configurable: true, enumerable: false, value, writable: true };
 }
 
-const EMIT_DESCRIPTOR = { configurable: true, enumerable: false, value: emitWatched, writable: true };
+function createEmit(exchange: Exchange) {
+  return function emit(this: Response, ...args: EmitArguments): boolean {
+    const [event] = args;
+    if (event === 'prefinish') exchange.settle();
+    else if (event === 'finish') onFinish(exchange);
+    else if (event === 'socket') exchange.socketBytesBefore = exchange.req.socket.bytesWritten;
+    else if (event === 'close') exchange.endedAtMs ||= performance.now();
+    try {
+      return exchange.emit.apply(this, args);
+    } finally {
+      // After the listeners: what they put on `req.monitoring` is on the points.
+      if (event === 'finish' || event === 'close') exchange.end();
+    }
+  };
+}
 
 function onFinish(exchange: Exchange): void {
-  const { req } = exchange;
   exchange.endedAtMs = performance.now();
   exchange.countSocketBytes();
-  exchange.isFinished = req.httpVersionMajor < 2 || isHttp2StreamDone(exchange.res);
+  exchange.isFinished = !exchange.isHttp2 || isHttp2StreamDone(exchange.res);
 }
 
 /** The compatibility API of HTTP/2 emits `finish` however its stream ended. */
@@ -70,14 +57,15 @@ function isHttp2StreamDone(res: Response): boolean {
 }
 
 /** HTTP/2's compatibility API has no event for a complete response, so its `end` is watched. */
-function endHttp2(this: WatchedResponse, ...args: unknown[]): unknown {
-  this[EXCHANGE]?.settle();
-  // Below our own property stands the method of the response's class.
-  const { end } = Object.getPrototypeOf(this) as { end: (...args: unknown[]) => unknown };
-  return end.apply(this, args);
+function createHttp2End(exchange: Exchange) {
+  // Called with the response as `this`.
+  // eslint-disable-next-line @typescript-eslint/unbound-method
+  const original = exchange.res.end as (this: Response, ...args: unknown[]) => unknown;
+  return function end(this: Response, ...args: unknown[]): unknown {
+    exchange.settle();
+    return original.apply(this, args);
+  };
 }
-
-const HTTP2_END_DESCRIPTOR = { configurable: true, enumerable: false, value: endHttp2, writable: true };
 
 /** Responses that wait for their turn on a connection; where it breaks, nothing tells them. */
 const waitingOnSocket = new WeakMap<Socket, Set<Exchange>>();
@@ -104,5 +92,5 @@ function watchSocketClose(socket: Socket, waiting: Set<Exchange>): void {
       if (args[0] === 'close') for (const exchange of waiting) exchange.end();
     }
   };
-  Object.defineProperty(socket, 'emit', { ...EMIT_DESCRIPTOR, value: emitSocket });
+  Object.defineProperty(socket, 'emit', ownMethod(emitSocket));
 }

@@ -3,7 +3,6 @@ import { automaticOptionsResource } from './automatic-options.ts';
 import {
   joinPatterns,
   patternText,
-  POSITION,
   routedRequest,
   UNMATCHED,
   type RoutePosition,
@@ -16,11 +15,10 @@ import {
  *
  * @returns the pattern with all mounts, or `unmatched`
  */
-export function resourceOf(req: Request, res: Response): string {
-  const routed = routedRequest(req);
-  const position = routed[POSITION];
+export function resourceOf(req: Request, res: Response, position: RoutePosition | undefined): string {
   if (position === undefined) return UNMATCHED;
   if (position.failedResource !== undefined) return position.failedResource;
+  const routed = routedRequest(req);
   // The outermost router put back what was there before it: all layers passed on.
   if (routed.next === undefined) return UNMATCHED;
   const isInLayer = position.frame?.next === routed.next;

@@ -4,7 +4,7 @@ import { connect as connectHttp2, createServer as createHttp2Server, type Client
 import { connect as connectSocket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import connect from 'connect';
-import express from 'express';
+import express, { type RequestHandler } from 'express';
 import { influxMonitoring } from '@influx-monitoring/express';
 import { describe, expect, it } from 'vitest';
 import { EXPRESS_VERSIONS } from './support/express-versions.ts';
@@ -253,4 +253,47 @@ describe('several of everything', () => {
       ]);
     },
   );
+
+  it.each(EXPRESS_VERSIONS)('follows requests that waited before it on Express $name', async (version) => {
+    const collector = new PointCollector();
+    const loaded = version.load();
+    const app = loaded();
+    app.set('env', 'test');
+    const waitForAll = (): RequestHandler => {
+      const waiting: (() => void)[] = [];
+      return (_req, _res, next) => {
+        waiting.push(next);
+        // All at once, so that none is the one that was routed last.
+        if (waiting.length === 4) for (const goOn of waiting.splice(0)) goOn();
+      };
+    };
+    const inner = loaded.Router();
+    inner.use(waitForAll());
+    inner.use(influxMonitoring({ monitoring: collector }));
+    inner.use(waitForAll());
+    inner.use(
+      '/users/:user',
+      loaded.Router().get('/posts/:post', (_req, res) => setImmediate(() => res.send('ok'))),
+    );
+    inner.get('/fails/:x', () => {
+      throw Object.assign(new Error('failed'), { code: 'EARLY' });
+    });
+    app.use(waitForAll());
+    app.use('/orgs/:org', inner);
+    const port = await listen(createServer(app));
+    const paths = ['/orgs/1/users/2/posts/3', '/orgs/4/fails/5', '/orgs/6/users/7/posts/8', '/orgs/9/nothing'];
+    await Promise.all(paths.map((path) => fetch(`http://127.0.0.1:${String(port)}${path}`)));
+    expect(routesOf(await collector.requests(4)).toSorted()).toEqual([
+      'GET:/orgs/:org/fails/:x 500',
+      'GET:/orgs/:org/users/:user/posts/:post 200',
+      'GET:/orgs/:org/users/:user/posts/:post 200',
+      'GET:unmatched 404',
+    ]);
+    expect(
+      collector
+        .of('errors')
+        .map(({ tags }) => tags['error_code'])
+        .toSorted(),
+    ).toEqual([404, 'EARLY']);
+  });
 });
