@@ -68,8 +68,13 @@ export class Exchange {
   /** The response is complete, if perhaps not sent: what answered is known now. */
   settle(): void {
     if (this.resource !== undefined) return;
-    this.resource = resourceOf(this.req, this.res, this.position);
     this.statusCode = this.res.statusCode;
+    try {
+      this.resource = resourceOf(this.req, this.res, this.position);
+    } catch {
+      // A request whose getters throw is still a request, and its response still goes out.
+      this.resource = UNMATCHED;
+    }
   }
 
   /** The response ended before this request was routed any further, so no route will be known. */
@@ -86,12 +91,7 @@ export class Exchange {
     this.hasEnded = true;
     if (this.endedAtMs === 0) this.endedAtMs = performance.now();
     if (!this.isFinished) this.countSocketBytes();
-    try {
-      this.settle();
-    } catch {
-      // A request whose getters throw is still a request.
-      this.resource ??= UNMATCHED;
-    }
+    this.settle();
     for (let each = this.measurements; each !== undefined; each = each.next) each.recorder.record(this, each);
   }
 

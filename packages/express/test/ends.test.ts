@@ -117,7 +117,10 @@ describe('HTTP/2', () => {
     const app = express();
     app.use(influxMonitoring({ monitoring: collector, bytesWritten: true, timeToFirstByte: true }));
     app.get('/ok/:x', (_req, res, next) => {
-      res.end('hello');
+      res.write(Buffer.from('h'));
+      res.write('e', 'latin1');
+      res.write(new Uint8Array(0));
+      res.end('llo');
       next();
     });
     app.get('/half/:x', (_req, res) => {

@@ -1,5 +1,10 @@
 import { createServer } from 'node:http';
-import { LunaRequestInfluxMonitoring, MemoryMonitoringAdapter, monitorTime } from '@influx-monitoring/core';
+import {
+  defaultMonitoring,
+  LunaRequestInfluxMonitoring,
+  MemoryMonitoringAdapter,
+  monitorTime,
+} from '@influx-monitoring/core';
 import express, { type Application, type Request } from 'express';
 import { influxMonitoring, type InfluxMonitoringOptions } from '@influx-monitoring/express';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -91,6 +96,17 @@ describe('the whole way', () => {
   });
 });
 
+describe('without a monitoring of its own', () => {
+  it('uses the one of the process, by its configuration', async () => {
+    vi.stubEnv('MONITORING_ENABLED', 'false');
+    const { request } = await start({ monitoring: undefined });
+    vi.unstubAllEnvs();
+    expect((await request('/ok/1')).text).toMatch(LUNA_FORM);
+    expect(defaultMonitoring().isEnabled).toBe(false);
+    expect(defaultMonitoring().stats().recorded).toBe(0);
+  });
+});
+
 describe('the request id', () => {
   it.each([
     ['Luna-Request-Id', { 'Luna-Request-Id': 'luna', 'X-Request-Id': 'x' }, 'luna'],
@@ -133,6 +149,56 @@ describe('the request id', () => {
     expect((await request('/ok/else')).text).toMatch(LUNA_FORM);
     const silent = await start({ echoRequestId: false });
     expect((await silent.request('/ok/1')).headers.has('luna-request-id')).toBe(false);
+  });
+});
+
+describe('an odd place or request', () => {
+  it('records behind middleware that sent the head, where the id cannot go back any more', async () => {
+    const collector = new PointCollector();
+    const app = express();
+    app.use((_req, res, next) => {
+      res.write('early');
+      next();
+    });
+    app.use(influxMonitoring({ monitoring: collector }));
+    app.get('/x/:y', (_req, res) => {
+      res.end('late');
+    });
+    const port = await listen(createServer(app));
+    const response = await fetch(`http://127.0.0.1:${String(port)}/x/1`);
+    expect(await response.text()).toBe('earlylate');
+    expect(response.headers.has('luna-request-id')).toBe(false);
+    expect(routesOf(await collector.requests(1))).toEqual(['GET:/x/:y 200']);
+  });
+
+  it('goes on without a point where a request throws at being read', async () => {
+    const { collector, request } = await start({}, (app) => {
+      app.get('/broken', (req, res) => {
+        // At the very end, since Express and Node read it until then.
+        res.on('finish', () => Object.defineProperty(req, 'method', { get: fail }));
+        setImmediate(() => res.end('fine'));
+      });
+    });
+    expect((await request('/broken')).text).toBe('fine');
+    await request('/ok/1');
+    expect(routesOf(await collector.requests(1))).toEqual(['GET:/ok/:x 200']);
+    expect(collector.events).toEqual({ express_callback_failed: 1 });
+  });
+
+  it('lets a request pass whose headers throw', async () => {
+    const collector = new PointCollector();
+    const app = express();
+    app.use((req, _res, next) => {
+      Object.defineProperty(req, 'headers', { get: fail });
+      next();
+    });
+    app.use(influxMonitoring({ monitoring: collector }));
+    app.use((_req, res) => {
+      res.end('fine');
+    });
+    const port = await listen(createServer(app));
+    expect(await (await fetch(`http://127.0.0.1:${String(port)}/`)).text()).toBe('fine');
+    expect(collector.events).toEqual({ express_callback_failed: 1 });
   });
 });
 

@@ -1,0 +1,114 @@
+import { createRequire } from 'node:module';
+import type express from 'express';
+import { describe, expect, it } from 'vitest';
+import { mountPattern, type Layer } from '../src/layer.ts';
+import { pathOfUrl } from '../src/ignore.ts';
+
+const require = createRequire(import.meta.url);
+
+/** The layer that a mount makes, in Express 4 or in a router of its own. */
+function layerOf(name: string, path: string | RegExp | (string | RegExp)[]): Layer {
+  const module = require(name) as typeof express | (() => express.Router);
+  const router = ('Router' in module ? module.Router : module)();
+  router.use(path, () => undefined);
+  // A router's stack holds its layers.
+  const [layer] = (router as unknown as { stack: Layer[] }).stack;
+  if (layer === undefined) throw new Error('a mount makes a layer');
+  return layer;
+}
+
+describe.each(['express-4.18', 'express-4.22'])('a mount of %s', (name) => {
+  it.each([
+    ['/'],
+    ['/api'],
+    ['/Api/:Org'],
+    ['/a/:x?'],
+    ['/a/:id(\\d+)'],
+    ['/a/:id(\\d+)/b'],
+    ['/a/:id([a-z]{2})?/b'],
+    ['/a/*'],
+    ['*'],
+    ['/a-:b.:c'],
+    ['/a.b/:c'],
+    ['/a(b)?c'],
+    ['/a+b'],
+    ['/ä b'],
+    ['/a/:x*'],
+    ['/a/:x/:y/:z'],
+    ['/:a-:b'],
+  ])('is read back as %s', (path) => {
+    expect(mountPattern(layerOf(name, path), '')).toBe(path);
+  });
+
+  it('is read back without its trailing slash, which means nothing there', () => {
+    expect(mountPattern(layerOf(name, '/api/'), '')).toBe('/api');
+  });
+
+  it('is all its paths where it has several', () => {
+    expect(mountPattern(layerOf(name, ['/a', '/b/:x', '/c/:y?']), '')).toBe('/a,/b/:x,/c/:y?');
+  });
+
+  it.each([/^\/rx\/(\d+)/, /x/, /^\/a$/i])('is the source of %s', (path) => {
+    expect(mountPattern(layerOf(name, path), '')).toBe(path.source);
+  });
+
+  it('is told the same the second time', () => {
+    const layer = layerOf(name, '/a/:b');
+    expect([mountPattern(layer, ''), mountPattern(layer, '')]).toEqual(['/a/:b', '/a/:b']);
+  });
+});
+
+describe.each(['router-2.0', 'router-2.1', 'router-2.2'])('a mount of %s', (name) => {
+  it.each([
+    ['/api', '/api', '/api'],
+    ['/api/:org', '/api/api', '/api/:org'],
+    ['/:a/:b', '/a/b', '/:a/:b'],
+    ['/:a/:b', '/z/Z', '/:a/:b'],
+    ['/:a-:b', '/x-y-z', '/:a-:b'],
+    ['/v:major.:minor', '/v1.2', '/v:major.:minor'],
+    ['/files/*path', '/files/a/b/c', '/files/*path'],
+    ['/a{/:x}', '/a', '/a'],
+    ['/a{/:x}', '/a/1', '/a/:x'],
+    ['/a{/:x}/b', '/a/b', '/a/b'],
+    ['/:"odd name"', '/1', '/:"odd name"'],
+    ['/u/:id', '/u/%F0%9F%98%80%20x', '/u/:id'],
+    ['/userProfiles/:id', '/userProfiles/1', '/userProfiles/:id'],
+  ])('at %s is read back from %s as %s', (path, text, pattern) => {
+    const layer = layerOf(name, path);
+    expect(mountPattern(layer, text)).toBe(pattern);
+    expect(mountPattern(layer, text)).toBe(pattern);
+  });
+
+  it('keeps the reading of each set of parameters apart', () => {
+    const layer = layerOf(name, '/a{/:x}');
+    expect(['/a/1', '/a', '/a/2'].map((text) => mountPattern(layer, text))).toEqual(['/a/:x', '/a', '/a/:x']);
+  });
+
+  it('is the path that matched where it has several', () => {
+    const layer = layerOf(name, ['/a', '/b/:x']);
+    expect([mountPattern(layer, '/a'), mountPattern(layer, '/b/7')]).toEqual(['/a', '/b/:x']);
+    expect(mountPattern(layer, '/c')).toBe('');
+  });
+
+  it('has no part of a URL that is too long to ask about, and is read from the next', () => {
+    const layer = layerOf(name, '/a/:x/:y');
+    expect(mountPattern(layer, `/a/${'1'.repeat(600)}/2`)).toBe('/:x/:y');
+    expect(mountPattern(layer, '/a/1/2')).toBe('/a/:x/:y');
+  });
+
+  it('says that it is a regular expression, and nothing of the URL', () => {
+    expect(mountPattern(layerOf(name, /^\/v\d+/), '/v7')).toBe('(regexp)');
+  });
+});
+
+it.each([
+  ['/a?b', '/a'],
+  ['/a?b=/c?d', '/a'],
+  ['http://host/a?b', '/a'],
+  ['http://host', '/'],
+  ['http://host?x', '/'],
+  ['*', '*'],
+  ['', ''],
+])('takes of the URL %s the path %s', (url, path) => {
+  expect(pathOfUrl(url)).toBe(path);
+});
