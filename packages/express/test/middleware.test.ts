@@ -69,6 +69,27 @@ describe('the whole way', () => {
     ]);
   });
 
+  it('keeps each tag within its budget, which unmatched requests never use up', async () => {
+    const warnings: string[] = [];
+    const logger = { error: () => undefined, info: () => undefined, warn: (text: string) => warnings.push(text) };
+    const monitoring = new LunaRequestInfluxMonitoring({ logger, maxTagValues: 3 });
+    const { request } = await start({ monitoring, additionalTags: (req) => ({ who: req.get('x-who') ?? 'nobody' }) });
+    for (let number = 0; number < 20; number += 1) await request(`/random-${String(number)}`);
+    for (let number = 0; number < 10; number += 1)
+      await request('/ok/1', { headers: { 'x-who': `who-${String(number)}` } });
+    await request('/fail/500', { headers: { 'x-who': 'who-9' } });
+    await monitoring.flush();
+    const { adapter } = monitoring;
+    const points = adapter instanceof MemoryMonitoringAdapter ? adapter.client.points({ series: 'requests' }) : [];
+    const { overflowedTags } = monitoring.stats();
+    await monitoring.stop();
+    const values = (tag: string) => [...new Set(points.map(({ tags }) => tags[tag]))];
+    expect(values('route')).toEqual(['GET:unmatched', 'GET:/ok/:x', 'GET:/fail/:status']);
+    expect(values('who')).toEqual(['nobody', 'who-0', 'who-1', 'other']);
+    expect(overflowedTags).toEqual({ 'requests.who': 9 });
+    expect(warnings.filter((text) => text.includes('requests.who'))).toHaveLength(1);
+  });
+
   it('records nothing where monitoring is off, and handlers find what they expect', async () => {
     const { collector, request } = await start({}, (app) => {
       app.use((req, _res, next) => {
