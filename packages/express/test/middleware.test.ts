@@ -11,6 +11,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { listen, routesOf } from './support/listen.ts';
 import { PointCollector } from './support/point-collector.ts';
 
+/** What core has to say of a full budget is core's to test. */
+const QUIET = { error: () => undefined, info: () => undefined, warn: () => undefined };
+
 const LUNA_FORM = /^[0-9]{10},[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}$/;
 
 afterEach(() => {
@@ -70,9 +73,7 @@ describe('the whole way', () => {
   });
 
   it('keeps each tag within its budget, which unmatched requests never use up', async () => {
-    const warnings: string[] = [];
-    const logger = { error: () => undefined, info: () => undefined, warn: (text: string) => warnings.push(text) };
-    const monitoring = new LunaRequestInfluxMonitoring({ logger, maxTagValues: 3 });
+    const monitoring = new LunaRequestInfluxMonitoring({ logger: QUIET, maxTagValues: 3 });
     const { request } = await start({ monitoring, additionalTags: (req) => ({ who: req.get('x-who') ?? 'nobody' }) });
     for (let number = 0; number < 20; number += 1) await request(`/random-${String(number)}`);
     for (let number = 0; number < 10; number += 1)
@@ -87,7 +88,6 @@ describe('the whole way', () => {
     expect(values('route')).toEqual(['GET:unmatched', 'GET:/ok/:x', 'GET:/fail/:status']);
     expect(values('who')).toEqual(['nobody', 'who-0', 'who-1', 'other']);
     expect(overflowedTags).toEqual({ 'requests.who': 9 });
-    expect(warnings.filter((text) => text.includes('requests.who'))).toHaveLength(1);
   });
 
   it('records nothing where monitoring is off, and handlers find what they expect', async () => {
