@@ -45,14 +45,14 @@ describe.each(SENTINELS)('a sentinel of $name', ({ create }) => {
     instrumentSubscriber(subscriber, { monitoring });
     await subscriber.connect();
     const journal = new Journal<string>();
-    const first = (message: string): void => {
-      journal.note(`first ${message}`);
+    const first = (message: string | Buffer): void => {
+      journal.note(`first ${String(message)}`);
     };
     const second = (message: Buffer): void => {
       journal.note(`second ${String(message)}`);
     };
-    const third = (message: string): void => {
-      journal.note(`third ${message}`);
+    const third = (message: string | Buffer): void => {
+      journal.note(`third ${String(message)}`);
     };
     await subscriber.subscribe('a', first);
     await subscriber.subscribe('a', second, true);
@@ -62,13 +62,13 @@ describe.each(SENTINELS)('a sentinel of $name', ({ create }) => {
     await journal.reached(7);
     expect(await pointsOf(monitoring, 'redis_message')).toHaveLength(3);
 
-    await subscriber.unsubscribe('a', third, false);
+    await subscriber.unsubscribe('a', third);
     uninstrumentSubscriber(subscriber);
     await setImmediate();
     await publisher.multi().publish('a', '2').publish('b', '2').exec();
     await journal.reached(10);
-    await subscriber.unsubscribe('a', first, false);
-    await subscriber.pUnsubscribe('b*', first, false);
+    await subscriber.unsubscribe('a', first);
+    await subscriber.pUnsubscribe('b*', first);
     await publisher.multi().publish('b', '3').publish('a', '3').exec();
     expect(await journal.reached(11)).toEqual([
       ...['second 1', 'first 1', 'third 1', 'second 1', 'first 1', 'third 1', 'first 1'],

@@ -218,3 +218,74 @@ describe('a subscriber that is silent', () => {
     uninstrumentSubscriber(client);
   });
 });
+
+describe('a subscribe that throws at once', () => {
+  it('is recorded and throws as before', async () => {
+    const error = new TypeError('no channel');
+    vi.spyOn(Redis.prototype, 'subscribe').mockImplementation(() => {
+      throw error;
+    });
+    expect(() => ioredis().subscribe()).toThrow(error);
+    expect(await errors()).toEqual([['1', 1]]);
+    vi.restoreAllMocks();
+  });
+});
+
+describe('a listener that is timed', () => {
+  it('and does not end is recorded after a minute, with the time it took so far', async () => {
+    const client = ioredis({ listenerTime: true });
+    // Typed as a listener, whose result nobody asks for: users give promises too.
+    const neverEnding: () => void = () => new Promise(() => undefined);
+    client.on('message', neverEnding);
+    client.emit('message', 'a', '1');
+    client.emit('messageBuffer', Buffer.from('a'), Buffer.from('1'));
+    await vi.advanceTimersByTimeAsync(30_000);
+    client.emit('message', 'b', '2');
+    client.emit('messageBuffer', Buffer.from('b'), Buffer.from('2'));
+    await vi.advanceTimersByTimeAsync(29_999);
+    expect(await pointsOf(monitoring, 'redis_message')).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await pointsOf(monitoring, 'redis_message')).toMatchObject([
+      { tags: { chanel: 'a' }, fields: { listener_time: 60 } },
+    ]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await pointsOf(monitoring, 'redis_message')).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(vi.getTimerCount()).toBe(1); // only the monitoring's own
+  });
+
+  it('and rejects is an error, and its message has its time', async () => {
+    const client = ioredis({ listenerTime: true, isolateListenerErrors: true });
+    const { promise, reject } = withReject();
+    const listener: () => void = () => promise;
+    client.on('message', listener);
+    client.emit('message', 'a', '1');
+    client.emit('messageBuffer', Buffer.from('a'), Buffer.from('1'));
+    await vi.advanceTimersByTimeAsync(500);
+    reject(new Error('late'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await errors()).toEqual([['1', 1]]);
+    expect(await pointsOf(monitoring, 'redis_message')).toMatchObject([{ fields: { listener_time: 0.5 } }]);
+  });
+});
+
+function withReject(): { promise: Promise<unknown>; reject: (error: Error) => void } {
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise((_resolve, rejectPromise) => {
+    reject = rejectPromise;
+  });
+  return { promise, reject };
+}
+
+describe('what a user may do beside', () => {
+  it('is not mistaken: a message that is no text, a duplicate that is no client', async () => {
+    const odd = new Redis({ lazyConnect: true });
+    Object.defineProperty(odd, 'duplicate', { value: () => ({}), configurable: true, writable: true });
+    const client = instrumentSubscriber(odd, { monitoring, getRequestId: () => 'id' });
+    expect(client.duplicate()).toEqual({});
+    client.emit('message', '__redis__:invalidate', null);
+    const [point] = await pointsOf(monitoring, 'redis_message');
+    expect(point?.fields['request_id']).toBe('none');
+    expect(monitoring.stats().counters).toEqual({ redis_duplicate_not_instrumented: 1 });
+  });
+});
