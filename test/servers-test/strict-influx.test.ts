@@ -49,7 +49,7 @@ describe('the strict server as InfluxDB 2.7', () => {
     const response = await write(strict, 'm f=1 1\nm f="s" 2\nm f=3 3');
     expect(response.status).toBe(422);
     expect(((await response.json()) as { message: string }).message).toMatch(
-      /^partial write: field type conflict.* dropped=1$/,
+      /^failure writing points to database: partial write: field type conflict.* dropped=1$/,
     );
     expect(strict.store.count('m')).toBe(2);
   });
@@ -90,7 +90,7 @@ describe('the strict server as InfluxDB 3', () => {
     const strict = await start('3');
     const response = await write(strict, 'm f=1 1\nm,f=a f=1 2');
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ data: [{ line_number: 2 }] });
+    expect(await response.json()).toMatchObject({ data: { original_line: 'm,f=a f=1 2', line_number: 2 } });
     expect(strict.store.count('m')).toBe(0);
   });
 

@@ -5,13 +5,10 @@ export type { Influx1User, InfluxRow } from './influx1-query.ts';
 export { startRedisCluster, type RedisCluster } from './redis-cluster.ts';
 export { startRedis, type RedisServer } from './redis.ts';
 export { startVictoriaMetrics, type VictoriaMetricsServer } from './victoria-metrics.ts';
-export { LineError, parseLine, splitLines, type ParsedLine, type ParsedValue } from './line-parser.ts';
+export { parseLine, type ParsedLine } from './line-parser.ts';
+export { splitLines, type BodyLine } from './line-split.ts';
+export { LineError, type ParsedValue } from './line-value.ts';
 export type { Fault, Faults } from './strict-faults.ts';
-export {
-  startStrictInflux,
-  StrictInflux,
-  type StrictFlavour,
-  type StrictInfluxOptions,
-  type StrictRequest,
-} from './strict-influx.ts';
+export { startStrictInflux, StrictInflux, type StrictInfluxOptions, type StrictRequest } from './strict-influx.ts';
+export type { StrictFlavour } from './strict-replies.ts';
 export type { StoreResult, StrictPoint, StrictStore } from './strict-store.ts';

@@ -5,76 +5,79 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { gunzipSync } from 'node:zlib';
 import { freePort } from './free-port.ts';
-import { LineError, parseLine, splitLines, type ParsedLine } from './line-parser.ts';
+import { bucketOf, refusalOf, unitOf } from './strict-access.ts';
+import { writeBatch } from './strict-batch.ts';
+import { decodeBody, readBody } from './strict-body.ts';
 import { cutAnswer, Faults, resetConnection, type Fault } from './strict-faults.ts';
+import { failure, send, type Reply, type StrictFlavour } from './strict-replies.ts';
 import { StrictStore } from './strict-store.ts';
-
-/** Which InfluxDB it imitates; 1.8 takes /write, the others /api/v2/write. */
-export type StrictFlavour = '1.8' | '2.7' | '3';
 
 /** Options of `startStrictInflux`. */
 export interface StrictInfluxOptions {
+  /** @defaultValue `luna_monitoring` */
+  readonly bucket?: string;
   /** @defaultValue `2.7` */
   readonly flavour?: StrictFlavour;
-  readonly token?: string;
-  readonly organization?: string;
-  readonly bucket?: string;
   /** Bytes of a body, inflated in 2.7 and 3, as they come in 1.8. @defaultValue 10 MiB in 3, 25,000,000 else */
   readonly maxBodyBytes?: number;
+  /** @defaultValue `luna` */
+  readonly organization?: string;
   /** Points older than this many seconds are refused. @defaultValue for ever */
   readonly retentionSeconds?: number;
+  /** @defaultValue `token` */
+  readonly token?: string;
 }
 
 /** A request that came to `/write` or `/api/v2/write`. */
 export interface StrictRequest {
+  /** Milliseconds since 1970. */
+  readonly timeMs: number;
   readonly path: string;
+  /** With the question mark; empty where there is none. */
+  readonly query: string;
+  /** Without `authorization`. */
+  readonly headers: IncomingHttpHeaders;
+  /** The status that was answered; 0 where none was. */
   readonly status: number;
+  /** Lines of a batch that was read; 0 where it was refused before. */
   readonly lineCount: number;
+  /** As they came over the wire. */
   readonly byteCount: number;
+  readonly inflatedByteCount: number;
   readonly isGzip: boolean;
 }
 
 const MAX_REQUESTS_KEPT = 10_000;
-const NS_BY_PRECISION: Readonly<Record<string, bigint>> = {
-  ns: 1n,
-  n: 1n,
-  us: 1000n,
-  u: 1000n,
-  ms: 1_000_000n,
-  s: 1_000_000_000n,
-};
-
-interface Reply {
-  readonly status: number;
-  readonly body?: object;
-}
+const MAX_BODY_BYTES = { '1.8': 25_000_000, '2.7': 25_000_000, '3': 10 * 1024 * 1024 };
+const VERSIONS = { '1.8': '1.8.10', '2.7': 'v2.7.11', '3': '3.9.6' };
+const OLDEST_NS = -(2n ** 63n);
 
 /** InfluxDB 1.8, 2.7 or 3 as strict as they are, with faults on order: what no real server can be made to do. */
 export class StrictInflux {
   readonly faults = new Faults();
+  /** The last requests to write, the oldest first. */
   readonly requests: StrictRequest[] = [];
   readonly flavour: StrictFlavour;
   readonly organization: string;
+  readonly bucket: string;
   /** Lines that were stored, those that came again included. */
   writtenCount = 0;
-  readonly #options: StrictInfluxOptions;
+  readonly #maxBodyBytes: number;
+  readonly #retentionSeconds: number | undefined;
   readonly #buckets = new Map<string, StrictStore>();
   #token: string;
   #server: Server | undefined;
   #port = 0;
 
   constructor(options: StrictInfluxOptions = {}) {
-    this.#options = options;
     this.flavour = options.flavour ?? '2.7';
     this.organization = options.organization ?? 'luna';
+    this.bucket = options.bucket ?? 'luna_monitoring';
     this.#token = options.token ?? 'token';
+    this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES[this.flavour];
+    this.#retentionSeconds = options.retentionSeconds;
     this.createBucket(this.bucket);
-  }
-
-  get bucket(): string {
-    return this.#options.bucket ?? 'luna_monitoring';
   }
 
   get port(): number {
@@ -87,8 +90,13 @@ export class StrictInflux {
 
   /** The store of the first bucket. */
   get store(): StrictStore {
-    const store = this.#buckets.get(this.bucket);
-    if (store === undefined) throw new Error(`the bucket ${this.bucket} was dropped`);
+    return this.storeOf(this.bucket);
+  }
+
+  /** The store of a bucket. @throws where there is none of that name */
+  storeOf(bucket: string): StrictStore {
+    const store = this.#buckets.get(bucket);
+    if (store === undefined) throw new Error(`there is no bucket ${bucket}`);
     return store;
   }
 
@@ -123,11 +131,11 @@ export class StrictInflux {
     const server = createServer((request, response) => {
       void this.#handle(request, response);
     });
-    this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(this.#port, '127.0.0.1', resolve);
     });
+    this.#server = server;
   }
 
   /** Refuses connections from now on, and closes those that are open. */
@@ -147,13 +155,13 @@ export class StrictInflux {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
     if (!url.pathname.endsWith('/write')) {
-      send(response, { status: url.pathname === '/ping' ? 204 : url.pathname === '/health' ? 200 : 404 });
+      send(response, this.#replyToOther(request, url));
       return;
     }
     const fault = this.faults.next();
     const body = await readBody(request, fault);
-    if (body === undefined) return;
-    await this.#answer(request, response, url, body, fault);
+    if (body === undefined) this.#log(request, url, { status: 0 });
+    else await this.#answer(request, response, url, body, fault);
   }
 
   async #answer(
@@ -163,204 +171,97 @@ export class StrictInflux {
     body: Buffer,
     fault: Fault | undefined,
   ): Promise<void> {
-    if (fault?.kind === 'hang') return;
-    if (fault?.kind === 'cut') {
-      cutAnswer(response, fault.status);
-      return;
-    }
+    const byteCount = body.length;
     if (fault?.kind === 'answer') {
-      this.#log(request, url, fault.status, 0, body.length);
+      this.#log(request, url, { status: fault.status, byteCount });
       response.writeHead(fault.status, { ...fault.headers }).end(fault.body);
       return;
     }
+    if (fault?.kind === 'hang' || fault?.kind === 'cut') {
+      this.#log(request, url, { status: 0, byteCount });
+      if (fault.kind === 'cut') cutAnswer(response, fault.status);
+      return;
+    }
     if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
-    const reply = this.#write(request, url, body);
-    if (fault?.kind === 'store-then-reset') resetConnection(request);
+    const { reply, ...counts } = this.#write(request, url, body);
+    const isReset = fault?.kind === 'store-then-reset';
+    this.#log(request, url, { status: isReset ? 0 : reply.status, byteCount, ...counts });
+    if (isReset) resetConnection(request);
     else send(response, reply);
   }
 
-  #write(request: IncomingMessage, url: URL, body: Buffer): Reply {
-    let lineCount = 0;
-    const reply = this.#refusal(request, url) ?? this.#store(request, url, body, (count) => (lineCount = count));
-    this.#log(request, url, reply.status, lineCount, body.length);
-    return reply;
+  #write(
+    { method = '', headers }: IncomingMessage,
+    url: URL,
+    raw: Buffer,
+  ): { readonly reply: Reply; readonly lineCount?: number; readonly inflatedByteCount?: number } {
+    const { flavour, organization } = this;
+    const hasBucket = (name: string): boolean => this.#buckets.has(name);
+    const refusal = refusalOf({ flavour, token: this.#token, organization, hasBucket }, method, headers, url);
+    if (refusal !== undefined) return { reply: refusal };
+    const body = decodeBody(flavour, raw, headers['content-encoding'], this.#maxBodyBytes);
+    if ('refusal' in body) return { reply: body.refusal };
+    const unitNs = unitOf(url, flavour);
+    const nowNs = BigInt(Date.now()) * 1_000_000n;
+    const retentionSeconds = this.#retentionSeconds;
+    const { reply, lineCount, storedCount } = writeBatch(this.storeOf(bucketOf(url, flavour)), body.text, {
+      flavour,
+      unitNs: unitNs ?? 1n,
+      arrivalNs: nowNs,
+      oldestNs: retentionSeconds === undefined ? OLDEST_NS : nowNs - BigInt(retentionSeconds * 1000) * 1_000_000n,
+    });
+    this.writtenCount += storedCount;
+    const inflatedByteCount = Buffer.byteLength(body.text);
+    // 1.8 finds fault with the precision, and stores the lines nevertheless (as nanoseconds).
+    if (unitNs === undefined) return { reply: failure(flavour, 400, '', 'invalid precision'), lineCount };
+    return { reply, lineCount, inflatedByteCount };
   }
 
-  #refusal({ method, headers }: IncomingMessage, url: URL): Reply | undefined {
+  #replyToOther({ headers }: IncomingMessage, { pathname }: URL): Reply {
     const { flavour } = this;
-    if (url.pathname !== (flavour === '1.8' ? '/write' : '/api/v2/write'))
-      return failure(flavour, 404, 'not found', 'path not found');
-    if (method !== 'POST') return failure(flavour, 405, 'method not allowed', 'method not allowed');
-    if (flavour === '1.8') {
-      const name = url.searchParams.get('db') ?? '';
-      return this.#buckets.has(name) ? undefined : failure(flavour, 404, '', `database not found: "${name}"`);
+    if (pathname === '/ping') return { status: 204, headers: { 'x-influxdb-version': VERSIONS[flavour] } };
+    if (pathname === '/health') {
+      const health = { name: 'influxdb', message: 'ready for queries and writes', status: 'pass' };
+      return { status: 200, body: { ...health, checks: [], version: VERSIONS[flavour] } };
     }
-    return this.#refusalOfVersion2(headers, url);
-  }
-
-  #refusalOfVersion2(headers: IncomingHttpHeaders, url: URL): Reply | undefined {
-    const { flavour } = this;
-    const schemes = flavour === '3' ? ['Token', 'Bearer'] : ['Token'];
-    if (!schemes.some((scheme) => headers.authorization === `${scheme} ${this.#token}`)) {
+    if (flavour !== '2.7' || pathname !== '/api/v2/buckets')
+      return failure(flavour, 404, 'not found', 'path not found');
+    if (headers.authorization !== `Token ${this.#token}`) {
       return failure(flavour, 401, 'unauthorized', 'unauthorized access');
     }
-    if (flavour === '2.7' && url.searchParams.get('org') !== this.organization) {
-      return failure(flavour, 404, 'not found', `organization name "${url.searchParams.get('org') ?? ''}" not found`);
-    }
-    const name = url.searchParams.get('bucket') ?? '';
-    if (!this.#buckets.has(name)) return failure(flavour, 404, 'not found', `bucket "${name}" not found`);
-    const precision = url.searchParams.get('precision') ?? 'ns';
-    return ['ns', 'us', 'ms', 's'].includes(precision)
-      ? undefined
-      : failure(flavour, 400, 'invalid', `invalid precision; valid precision units are ns, us, ms, and s`);
+    return { status: 200, body: { buckets: [...this.#buckets.keys()].map((name) => ({ name, type: 'user' })) } };
   }
 
-  #store(request: IncomingMessage, url: URL, raw: Buffer, countLines: (count: number) => void): Reply {
-    const { flavour } = this;
-    const limit = this.#options.maxBodyBytes ?? (flavour === '3' ? 10 * 1024 * 1024 : 25_000_000);
-    const body = inflate(raw, request.headers['content-encoding']);
-    if (body === undefined)
-      return failure(flavour, flavour === '2.7' ? 500 : 400, 'internal error', 'gzip: invalid header');
-    if ((flavour === '1.8' ? raw : body).length > limit)
-      return failure(flavour, 413, 'request too large', 'Request Entity Too Large');
-    const text = body.toString('utf8');
-    if (flavour === '3' && (text === '' || text.includes('�')))
-      return failure(flavour, 400, 'invalid', 'empty or no UTF-8');
-    const lines = splitLines(text);
-    countLines(lines.length);
-    const { parsed, bad } = parseAll(lines, flavour);
-    if (bad.length > 0 && flavour !== '1.8') return wholeBatchRefused(flavour, bad);
-    const unit = NS_BY_PRECISION[url.searchParams.get('precision') ?? 'ns'] ?? 1n;
-    return this.#keep(url, parsed, bad, unit);
-  }
-
-  #keep(url: URL, parsed: readonly ParsedLine[], bad: readonly BadLine[], unit: bigint): Reply {
-    const { flavour } = this;
-    const store = this.#buckets.get(url.searchParams.get(flavour === '1.8' ? 'db' : 'bucket') ?? '');
-    if (store === undefined) return failure(flavour, 404, 'not found', 'bucket not found');
-    const { retentionSeconds } = this.#options;
-    const oldest =
-      retentionSeconds === undefined ? -(2n ** 63n) : BigInt(Date.now() - retentionSeconds * 1000) * 1_000_000n;
-    const arrival = BigInt(Date.now()) * 1_000_000n;
-    const stampOf = (line: ParsedLine): bigint => (line.timestamp === undefined ? arrival : line.timestamp * unit);
-    const kept = parsed.filter((line) => stampOf(line) >= oldest);
-    const { storedCount, conflict, conflictCount } = store.write(kept, stampOf);
-    this.writtenCount += storedCount;
-    const droppedCount = conflictCount + parsed.length - kept.length;
-    const partialStatus = flavour === '2.7' ? 422 : 400;
-    if (droppedCount > 0) {
-      const reason = conflict ?? 'points beyond retention policy';
-      return failure(
-        flavour,
-        partialStatus,
-        'unprocessable entity',
-        `partial write: ${reason} dropped=${String(droppedCount)}`,
-      );
-    }
-    if (bad.length === 0) return { status: 204 };
-    const errors = bad.map(({ text, reason }) => `unable to parse '${text}': ${reason}`).join('\n');
-    return failure(flavour, 400, 'invalid', parsed.length === 0 ? errors : `partial write: ${errors} dropped=0`);
-  }
-
-  #log({ headers }: IncomingMessage, { pathname }: URL, status: number, lineCount: number, byteCount: number): void {
+  #log(
+    { headers }: IncomingMessage,
+    { pathname, search }: URL,
+    about: Pick<StrictRequest, 'status'> & Partial<StrictRequest>,
+  ): void {
+    const open = Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'authorization'));
+    const isGzip = headers['content-encoding'] === 'gzip';
+    const counts = { lineCount: 0, byteCount: 0, inflatedByteCount: 0 };
     this.requests.push({
+      timeMs: Date.now(),
       path: pathname,
-      status,
-      lineCount,
-      byteCount,
-      isGzip: headers['content-encoding'] === 'gzip',
+      query: search,
+      headers: open,
+      isGzip,
+      ...counts,
+      ...about,
     });
     if (this.requests.length > MAX_REQUESTS_KEPT) this.requests.shift();
   }
 }
 
-/** Starts a strict server on a free port of 127.0.0.1. */
+/**
+ * Starts a strict server on a free port of 127.0.0.1.
+ *
+ * @example
+ * const influx = await startStrictInflux({ flavour: '3' });
+ * influx.faults.push({ kind: 'answer', status: 429, headers: { 'retry-after': '2' } });
+ */
 export async function startStrictInflux(options?: StrictInfluxOptions): Promise<StrictInflux> {
   const server = new StrictInflux(options);
   await server.listen();
   return server;
-}
-
-/** The whole body, or nothing where the connection ended before. */
-async function readBody(request: IncomingMessage, fault: Fault | undefined): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (fault?.kind === 'reset' && length >= fault.afterBytes) {
-        resetConnection(request);
-        return undefined;
-      }
-    }
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(chunks);
-}
-
-function inflate(body: Buffer, encoding: string | undefined): Buffer | undefined {
-  if (encoding !== 'gzip') return body;
-  try {
-    return gunzipSync(body);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A line that could not be read, and why. */
-interface BadLine {
-  readonly text: string;
-  readonly number: number;
-  readonly reason: string;
-}
-
-function parseAll(
-  lines: ReturnType<typeof splitLines>,
-  flavour: StrictFlavour,
-): { readonly parsed: ParsedLine[]; readonly bad: BadLine[] } {
-  const parsed: ParsedLine[] = [];
-  const bad: BadLine[] = [];
-  for (const { text, number } of lines) {
-    try {
-      const line = parseLine(text);
-      if (flavour === '3') checkColumns(line);
-      parsed.push(line);
-    } catch (error) {
-      if (!(error instanceof LineError)) throw error;
-      bad.push({ text, number, reason: error.message });
-    }
-  }
-  return { parsed, bad };
-}
-
-/** Version 3 has one table a measurement: a column can be one thing only. */
-function checkColumns({ tags, fields, repeatedField }: ParsedLine): void {
-  if (repeatedField !== undefined) throw new LineError(`field ${repeatedField} appears twice`);
-  for (const name of fields.keys()) {
-    if (tags.has(name)) throw new LineError(`column ${name} is both a tag and a field`);
-  }
-}
-
-function wholeBatchRefused(flavour: StrictFlavour, bad: readonly BadLine[]): Reply {
-  if (flavour === '2.7') {
-    const errors = bad.map(({ text, reason }) => `unable to parse '${text}': ${reason}`).join('\n');
-    return failure(flavour, 400, 'invalid', errors);
-  }
-  const data = bad.map(({ text, number, reason }) => ({
-    original_line: text,
-    line_number: number,
-    error_message: reason,
-  }));
-  return { status: 400, body: { error: 'parsing failed for write_lp endpoint', data } };
-}
-
-function failure(flavour: StrictFlavour, status: number, code: string, message: string): Reply {
-  return { status, body: flavour === '2.7' ? { code, message } : { error: message } };
-}
-
-function send(response: ServerResponse, { status, body }: Reply): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(body === undefined ? undefined : JSON.stringify(body));
 }

@@ -1,4 +1,6 @@
-import type { ParsedLine, ParsedValue } from './line-parser.ts';
+import type { ParsedLine } from './line-parser.ts';
+import type { ParsedValue } from './line-value.ts';
+import type { BadLine } from './strict-replies.ts';
 
 /** A point as InfluxDB keeps it: one for each measurement, tag set and time. */
 export interface StrictPoint {
@@ -8,40 +10,68 @@ export interface StrictPoint {
   readonly fields: ReadonlyMap<string, ParsedValue>;
 }
 
+/** A line with its time in nanoseconds, and where it stood. */
+export interface StampedLine extends ParsedLine {
+  readonly text: string;
+  readonly number: number;
+  readonly timestampNs: bigint;
+}
+
 /** What a batch came to in the store. */
 export interface StoreResult {
   readonly storedCount: number;
-  /** In InfluxDB's words, where lines were refused for the type of a field. */
-  readonly conflict: string | undefined;
-  readonly conflictCount: number;
+  /** In InfluxDB's words, where lines were refused: why the first one was. */
+  readonly refusal: string | undefined;
 }
+
+type Types = Map<string, ParsedValue['type']>;
 
 /** A bucket, with InfluxDB's rules of identity: equal measurement, tags and time is the same point. */
 export class StrictStore {
   readonly #points = new Map<string, StrictPoint>();
-  readonly #types = new Map<string, ParsedValue['type']>();
+  readonly #counts = new Map<string, number>();
+  readonly #types: Types = new Map();
   /** Lines that came again with the same content: what a retry does, and harmless. */
   repeatedCount = 0;
   /** Lines that came for a point that had other content: a point was lost. */
   overwrittenCount = 0;
 
-  /** Stores what has no conflict of types. */
-  write(lines: readonly ParsedLine[], stampOf: (line: ParsedLine) => bigint): StoreResult {
-    let conflict: string | undefined;
-    let conflictCount = 0;
+  /** True where nothing was written yet. */
+  get isNew(): boolean {
+    return this.#types.size === 0;
+  }
+
+  /** Stores what has no conflict of types and no name that is reserved. */
+  write(lines: readonly StampedLine[]): StoreResult {
+    let refusal: string | undefined;
+    let storedCount = 0;
     for (const line of lines) {
-      const found = this.#conflictOf(line);
-      if (found === undefined) this.#store(line, stampOf(line));
-      else {
-        conflict ??= found;
-        conflictCount += 1;
-      }
+      const found = reservedIn(line) ?? bindTypes(line, this.#types);
+      if (found === undefined) {
+        storedCount += 1;
+        this.#store(withoutTime(line));
+      } else refusal ??= found;
     }
-    return { storedCount: lines.length - conflictCount, conflict, conflictCount };
+    return { storedCount, refusal };
+  }
+
+  /** The first line whose types conflict with what is stored or with a line before it. */
+  firstConflict(lines: readonly StampedLine[]): BadLine | undefined {
+    const types: Types = new Map(this.#types);
+    for (const line of lines) {
+      const reason = bindTypes(line, types);
+      if (reason !== undefined) return { text: line.text, number: line.number, reason };
+    }
+    return undefined;
+  }
+
+  /** Keeps types without their points: of two that conflict the first. */
+  keepTypes(lines: readonly StampedLine[]): void {
+    for (const line of lines) bindTypes(line, this.#types);
   }
 
   count(measurement: string): number {
-    return this.points(measurement).length;
+    return this.#counts.get(measurement) ?? 0;
   }
 
   points(measurement?: string): StrictPoint[] {
@@ -51,37 +81,67 @@ export class StrictStore {
 
   clear(): void {
     this.#points.clear();
+    this.#counts.clear();
     this.#types.clear();
   }
 
-  #conflictOf({ measurement, fields }: ParsedLine): string | undefined {
-    for (const [name, { type }] of fields) {
-      const known = this.#types.get(JSON.stringify([measurement, name]));
-      if (known === undefined || known === type) continue;
-      return (
-        `field type conflict: input field "${name}" on measurement "${measurement}" ` +
-        `is type ${type}, already exists as type ${known}`
-      );
-    }
-    return undefined;
-  }
-
-  #store({ measurement, tags, fields }: ParsedLine, timestamp: bigint): void {
-    for (const [name, { type }] of fields) this.#types.set(JSON.stringify([measurement, name]), type);
+  #store({ measurement, tags, fields, timestampNs }: StampedLine): void {
     const sortedTags = [...tags].sort(([left], [right]) => (left < right ? -1 : 1));
-    const identity = JSON.stringify([measurement, sortedTags, String(timestamp)]);
+    const identity = JSON.stringify([measurement, sortedTags, String(timestampNs)]);
     const earlier = this.#points.get(identity);
-    if (earlier !== undefined) {
-      if (contentOf(earlier.fields) === contentOf(fields)) this.repeatedCount += 1;
-      else this.overwrittenCount += 1;
-    }
+    if (earlier === undefined) this.#counts.set(measurement, this.count(measurement) + 1);
+    else if (contentOf(earlier.fields) === contentOf(fields)) this.repeatedCount += 1;
+    else this.overwrittenCount += 1;
     this.#points.set(identity, {
       measurement,
       tags: Object.fromEntries(sortedTags),
-      timestamp,
+      timestamp: timestampNs,
       fields: new Map([...(earlier?.fields ?? []), ...fields]),
     });
   }
+}
+
+/** What InfluxDB says of a tag called `time`, and of a point that has no other field. */
+function reservedIn({ measurement, tags, fields }: StampedLine): string | undefined {
+  if (tags.has('time')) return `invalid tag key: input tag "time" on measurement "${measurement}" is invalid`;
+  if (fields.size > 1 || !fields.has('time')) return undefined;
+  return `invalid field name: input field "time" on measurement "${measurement}" is invalid`;
+}
+
+/** A field called `time` beside others is left out, without a word. */
+function withoutTime(line: StampedLine): StampedLine {
+  if (!line.fields.has('time')) return line;
+  return { ...line, fields: new Map([...line.fields].filter(([name]) => name !== 'time')) };
+}
+
+/**
+ * Binds the fields of a line to their types; says so where one is bound to another already, and binds none then. A field
+ * that stands twice is bound to its first type, and refuses its line if the second differs.
+ */
+function bindTypes({ measurement, fields, conflictingField }: StampedLine, types: Types): string | undefined {
+  const own = [...fields].filter(([name]) => name !== 'time');
+  for (const [name, { type: last }] of own) {
+    const type = name === conflictingField?.name ? conflictingField.type : last;
+    const known = types.get(typeKey(measurement, name)) ?? type;
+    if (known !== type) return typeConflict(measurement, name, type, known);
+  }
+  for (const [name, { type }] of own) {
+    if (name === conflictingField?.name) {
+      types.set(typeKey(measurement, name), conflictingField.type);
+      return typeConflict(measurement, name, type, conflictingField.type);
+    }
+    types.set(typeKey(measurement, name), type);
+  }
+  return undefined;
+}
+
+function typeKey(measurement: string, field: string): string {
+  return JSON.stringify([measurement, field]);
+}
+
+function typeConflict(measurement: string, field: string, type: string, known: string): string {
+  const input = `input field "${field}" on measurement "${measurement}"`;
+  return `field type conflict: ${input} is type ${type}, already exists as type ${known}`;
 }
 
 function contentOf(fields: ReadonlyMap<string, ParsedValue>): string {
