@@ -37,6 +37,7 @@ export interface MonitoringStats extends DeliveryStats {
 
 /** What the wrappers of express, ws and redis need of a monitoring. */
 export abstract class BaseLunaMonitoring implements AsyncDisposable {
+  readonly #clock = processClock();
   readonly #counters = new Map<string, { count: number }>();
 
   /** Value of the tag `service`. */
@@ -59,7 +60,7 @@ export abstract class BaseLunaMonitoring implements AsyncDisposable {
 
   /** The present, in seconds since the epoch: what `eventTime` of a point that begins now is. */
   now(): number {
-    return processClock().now();
+    return this.#clock.now();
   }
 
   /**

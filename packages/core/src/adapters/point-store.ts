@@ -43,7 +43,7 @@ export interface StoredBatch {
 /**
  * The embedded store: the points of the last 15 minutes, in this process's memory, as the lines they are.
  *
- * Storing costs one copy a batch; lines are read when somebody asks.
+ * Storing a batch that comes as bytes costs no copy; lines are read when somebody asks.
  */
 export class PointStore {
   readonly #maxBytes: number;
@@ -70,7 +70,7 @@ export class PointStore {
   }
 
   add(batch: Batch): void {
-    this.#keep(Buffer.from(batch.lines), batch.lineCount);
+    this.#keep(batch.bytes ?? Buffer.from(batch.lines), batch.lineCount);
   }
 
   /** Adds one line, as for an observer of lines. */

@@ -1,6 +1,6 @@
 import { reasonOf } from './failure.ts';
 import type { Lines } from './lines.ts';
-import type { Outcome, Wire } from './outcome.ts';
+import type { Batch, Outcome, Wire } from './outcome.ts';
 
 /** One request under way, with a deadline that really ends it. */
 export class Attempt {
@@ -31,10 +31,25 @@ export class Attempt {
   }
 }
 
+/** Makes text of the lines only for a wire that asks for it: the embedded store takes the bytes. */
+class LazyBatch implements Batch {
+  readonly bytes: Buffer;
+  readonly lineCount: number;
+
+  constructor({ bytes, lineCount }: Lines) {
+    this.bytes = bytes;
+    this.lineCount = lineCount;
+  }
+
+  get lines(): string {
+    return this.bytes.toString();
+  }
+}
+
 /** A wire of the user's own may throw or reject; to us that is one more failure. */
 async function write(wire: Wire, lines: Lines, signal: AbortSignal): Promise<Outcome> {
   try {
-    return await wire.write({ lines: lines.bytes.toString(), lineCount: lines.lineCount }, signal);
+    return await wire.write(new LazyBatch(lines), signal);
   } catch (error) {
     return { kind: 'retry', reason: reasonOf(error) };
   }

@@ -2,6 +2,8 @@
 export interface Batch {
   /** Line protocol without a line end after the last line. */
   readonly lines: string;
+  /** The same as UTF-8, where it is at hand; not to be changed. */
+  readonly bytes?: Buffer | undefined;
   readonly lineCount: number;
 }
 

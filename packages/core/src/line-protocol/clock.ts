@@ -49,16 +49,15 @@ export class Clock {
   readonly #occupy: (lane: number) => unknown;
   #usedSlots = new UsedSlots();
   #lane: LaneLease | undefined;
-  #laneText = '';
-  /** The lane that a user gave last: it cannot be changed, so the wall clock is then never followed back. */
-  #givenLane: number | undefined;
-  #givenLaneText = '';
+  #laneEndings: readonly string[] = [];
+  /** The endings of lanes that users gave. Those cannot be changed, so with any the wall clock is never followed back. */
+  readonly #givenEndings = new Map<number, readonly string[]>();
   #offsetMs: number;
   #comparedAtMs: number;
   #lastUs = 0;
-  /** The second of the last stamp, and its digits. */
-  #second = -1;
-  #secondText = '';
+  /** The millisecond of the last stamp, and its digits: a busy process has many of one. */
+  #millisecond = -1;
+  #millisecondText = '';
 
   constructor({ time = SYSTEM_TIME, lease = () => leaseLane(), occupy = tryLeaseLane }: ClockInit = {}) {
     this.#time = time;
@@ -86,16 +85,15 @@ export class Clock {
   stamp(eventTime: number, lane?: number): string {
     const wantedUs = microsecondsOf(eventTime) ?? this.#nowUs();
     // The present is looked up only for an event that is far from the last known one: it costs another 40 ns.
-    if (!this.#usedSlots.isInside(wantedUs, this.#lastUs)) this.#nowUs();
-    const laneText = lane === undefined ? this.#ownLaneText() : this.#givenText(lane);
-    return this.#digits(this.#usedSlots.claim(wantedUs, this.#lastUs)) + laneText;
+    const slot = this.#usedSlots.claimInside(wantedUs, this.#lastUs) ?? this.#claimFar(wantedUs);
+    return this.#digits(slot, lane === undefined ? this.#ownEndings() : this.#endingsOf(lane));
   }
 
   /** The lane of this process, leased on first use. */
   get lane(): LaneLease {
     if (this.#lane === undefined) {
       this.#lane = this.#lease();
-      this.#laneText = laneDigits(this.#lane.lane);
+      this.#laneEndings = endingsOf(this.#lane.lane);
     }
     return this.#lane;
   }
@@ -105,33 +103,35 @@ export class Clock {
     return Math.max(0, this.#lastUs / 1000 - this.#time.wallMs());
   }
 
-  #ownLaneText(): string {
-    return this.#lane === undefined ? laneDigits(this.lane.lane) : this.#laneText;
+  #claimFar(wantedUs: number): number {
+    const nowUs = this.#nowUs();
+    return this.#usedSlots.claim(wantedUs, nowUs);
   }
 
-  #givenText(lane: number): string {
-    if (lane !== this.#givenLane) {
-      this.#givenLane = lane;
-      this.#givenLaneText = laneDigits(lane);
-      // Who leases a lane on this host passes over it then.
-      this.#occupy(lane);
-    }
-    return this.#givenLaneText;
+  #ownEndings(): readonly string[] {
+    // The getter leases the lane, and makes its endings.
+    return this.#lane === undefined ? endingsOf(this.lane.lane) : this.#laneEndings;
   }
 
-  /** A slot's digits. String() of a number beyond 32 bits takes 150 ns, three look-ups take 15. */
-  #digits(slot: number): string {
-    const second = Math.floor(slot / MICROSECONDS_PER_SECOND);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#secondText = String(second);
+  #endingsOf(lane: number): readonly string[] {
+    const known = this.#givenEndings.get(lane);
+    if (known !== undefined) return known;
+    const endings = endingsOf(lane);
+    this.#givenEndings.set(lane, endings);
+    // Who leases a lane on this host passes over it then.
+    this.#occupy(lane);
+    return endings;
+  }
+
+  /** A slot's digits. String() of a number beyond 32 bits takes 150 ns, this 15. */
+  #digits(slot: number, endings: readonly string[]): string {
+    const millisecond = Math.floor(slot / 1000);
+    if (millisecond !== this.#millisecond) {
+      this.#millisecond = millisecond;
+      this.#millisecondText = String(millisecond);
     }
-    const microseconds = slot - second * MICROSECONDS_PER_SECOND;
-    const milliseconds = (microseconds / 1000) | 0;
-    // Both indexes are below 1,000.
-    const digits =
-      (THREE_DIGITS[milliseconds] as string) + (THREE_DIGITS[microseconds - milliseconds * 1000] as string);
-    return this.#secondText + digits;
+    // The rest is below 1,000.
+    return this.#millisecondText + (endings[slot - millisecond * 1000] as string);
   }
 
   #nowUs(): number {
@@ -139,7 +139,7 @@ export class Clock {
     if (steadyMs - this.#comparedAtMs >= COMPARE_EVERY_MS) this.#compare(steadyMs);
     const wallUs = Math.floor((steadyMs + this.#offsetMs) * 1000);
     if (wallUs > this.#lastUs) this.#lastUs = wallUs;
-    else if (this.#lastUs - wallUs > MAX_LEAD_US && this.#givenLane === undefined) this.#followBack(wallUs);
+    else if (this.#lastUs - wallUs > MAX_LEAD_US && this.#givenEndings.size === 0) this.#followBack(wallUs);
     return this.#lastUs;
   }
 
@@ -158,7 +158,7 @@ export class Clock {
     this.#usedSlots = new UsedSlots();
     if (this.#lane === undefined) return;
     this.#lane = this.#lease();
-    this.#laneText = laneDigits(this.#lane.lane);
+    this.#laneEndings = endingsOf(this.#lane.lane);
   }
 }
 
@@ -178,6 +178,8 @@ export function processClock(): Clock {
   return processWide('clock', () => new Clock());
 }
 
-function laneDigits(lane: number): string {
-  return THREE_DIGITS[lane] ?? '000';
+/** The last six digits of a lane's stamps, by the microsecond within its millisecond. */
+function endingsOf(lane: number): readonly string[] {
+  const laneDigits = THREE_DIGITS[lane] ?? '000';
+  return THREE_DIGITS.map((microsecond) => microsecond + laneDigits);
 }

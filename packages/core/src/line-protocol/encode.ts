@@ -2,10 +2,10 @@ import type { BaseMonitoringPoint, FieldValue, TagValue } from '../points/monito
 import {
   escapeKey,
   escapeSeries,
+  escapeString,
   isTooLongString,
   MAX_NAME_LENGTH,
   ownCopy,
-  quoteString,
   unescapeName,
 } from './escape.ts';
 import { FieldTypes, isStorable } from './field-types.ts';
@@ -176,7 +176,7 @@ export class LineEncoder {
     if (typeof value === 'number' || typeof value === 'boolean') return String(value);
     if (typeof value === 'bigint') return `${String(value)}i`;
     if (isTooLongString(value)) this.#count('length');
-    return quoteString(value);
+    return `"${escapeString(value)}"`;
   }
 
   #seriesName(series: string): string {

@@ -70,15 +70,19 @@ export function ownCopy(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** Makes outside text a quoted string field of at most 65,535 bytes, counted before escaping. */
-export function quoteString(text: string): string {
+/**
+ * Makes outside text safe between the quotes of a string field, of at most 65,535 bytes, counted before escaping.
+ *
+ * A quote and a backslash get a backslash; line ends become the two characters `\n`, `\r`.
+ */
+export function escapeString(text: string): string {
   const capped = capString(text);
-  if (!SPECIAL_IN_STRING.test(capped)) return `"${capped}"`;
+  if (!SPECIAL_IN_STRING.test(capped)) return capped;
   // A raw line end is stored by InfluxDB but undocumented, and VictoriaMetrics drops the point: send the text `\n`.
-  return `"${capped.replace(/[\n\r]/g, controlEscape).replace(/["\\]/g, '\\$&')}"`;
+  return capped.replace(/[\n\r]/g, controlEscape).replace(/["\\]/g, '\\$&');
 }
 
-/** True where `quoteString` would cut. */
+/** True where `escapeString` would cut. */
 export function isTooLongString(text: string): boolean {
   return text.length * MAX_UTF8_BYTES_PER_UNIT > MAX_STRING_BYTES && Buffer.byteLength(text) > MAX_STRING_BYTES;
 }

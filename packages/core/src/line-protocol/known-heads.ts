@@ -37,14 +37,20 @@ const MAX_HEAD_LENGTH = 512;
  */
 export class KnownHeads {
   readonly #headOf: (point: BaseMonitoringPoint) => Head;
+  readonly #suffix: string;
   readonly #headsByFirst = new Map<TagSource, KnownHead[]>();
   #count = 0;
 
-  constructor(headOf: (point: BaseMonitoringPoint) => Head) {
+  /**
+   * @param headOf - writes series and tags of a point
+   * @param suffix - what follows them in every line, up to the first value
+   */
+  constructor(headOf: (point: BaseMonitoringPoint) => Head, suffix: string) {
     this.#headOf = headOf;
+    this.#suffix = suffix;
   }
 
-  /** Finds series and tags of a point, or writes them. */
+  /** Finds series and tags of a point, or writes them; with the suffix. */
   find(
     point: BaseMonitoringPoint,
     first: TagSource,
@@ -69,7 +75,9 @@ export class KnownHeads {
     first: TagSource,
     sources: Omit<KnownHead, 'text'>,
   ): string {
-    const { text, isLasting } = this.#headOf(point);
+    const written = this.#headOf(point);
+    const { isLasting } = written;
+    const text = written.text + this.#suffix;
     if (!isLasting || text.length > MAX_HEAD_LENGTH || this.#count >= MAX_HEADS) return text;
     if (heads !== undefined && heads.length >= MAX_HEADS_OF_FIRST) return text;
     const head = { ...sources, fifth: toKeep(sources.fifth), text: ownCopy(text) };

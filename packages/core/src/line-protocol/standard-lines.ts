@@ -1,11 +1,18 @@
 import type { BaseMonitoringPoint, Fields, Tags } from '../points/monitoring-point.ts';
 import { RequestErrorMonitoringPoint, RequestMonitoringPoint } from '../points/request-points.ts';
 import { ErrorPoint, SubscribeRedisPoint, WSRequestPoint } from '../points/sender-points.ts';
-import { MAX_SECONDS, secondsText } from './decimal-text.ts';
-import { quoteString } from './escape.ts';
+import { DurationText } from './decimal-text.ts';
+import { escapeString } from './escape.ts';
 import { KnownHeads, type Head } from './known-heads.ts';
 
 const MAX_COUNT = Number.MAX_SAFE_INTEGER;
+
+/** Longer durations (11 days) go the general way: some have no rounded number. */
+const MAX_SECONDS = 1_000_000;
+
+/** What stands between the request id and the time stamp. */
+const EXECUTION_TIME = new DurationText('",execution_time=', ' ');
+const TRANSPORT_TIME = new DurationText('",transport_time=', ' ');
 
 /**
  * Writes the lines of the source's five series.
@@ -20,33 +27,41 @@ export class StandardLines {
   readonly #sends: KnownHeads;
   readonly #messages: KnownHeads;
   readonly #subscriptionErrors: KnownHeads;
+  /**
+   * One point of each class, to be kept. V8 forgets the shape of objects of which none is alive when it collects garbage,
+   * and the machine code that was made for it; points live for a moment. Recording one where garbage is collected after
+   * each 2,000: 0.9 µs against 1.6.
+   */
+  readonly shapes: readonly BaseMonitoringPoint[] = createShapes();
+  #lastRequestId = '';
+  #lastRequestIdText = '';
 
   /** @param headOf - writes series and tags of a point */
   constructor(headOf: (point: BaseMonitoringPoint) => Head) {
-    this.#requests = new KnownHeads(headOf);
-    this.#errors = new KnownHeads(headOf);
-    this.#sends = new KnownHeads(headOf);
-    this.#messages = new KnownHeads(headOf);
-    this.#subscriptionErrors = new KnownHeads(headOf);
+    const requestId = ' request_id="';
+    this.#requests = new KnownHeads(headOf, requestId);
+    this.#errors = new KnownHeads(headOf, requestId);
+    this.#sends = new KnownHeads(headOf, requestId);
+    this.#messages = new KnownHeads(headOf, requestId);
+    this.#subscriptionErrors = new KnownHeads(headOf, ' count=');
   }
 
   /** @returns the line, or `undefined` where it has to be written the general way */
   encode(point: BaseMonitoringPoint, stamp: string): string | undefined {
-    // A point of a derived class may have other tags and fields: its constructor is another.
-    const { constructor } = point;
-    if (constructor === RequestMonitoringPoint && point instanceof RequestMonitoringPoint) {
-      return this.#requestLine(point, stamp);
+    if (isExactly(point, RequestMonitoringPoint)) return this.#requestLine(point, stamp);
+    if (isExactly(point, RequestErrorMonitoringPoint)) return this.#errorLine(point, stamp);
+    if (isExactly(point, WSRequestPoint)) return this.#sendLine(point, stamp);
+    if (isExactly(point, SubscribeRedisPoint)) return this.#messageLine(point, stamp);
+    return isExactly(point, ErrorPoint) ? this.#subscriptionErrorLine(point, stamp) : undefined;
+  }
+
+  /** A failed request has two points, a broadcast as many as sockets: their one id is looked through once, 45 ns. */
+  #requestIdText(requestId: string): string {
+    if (requestId !== this.#lastRequestId) {
+      this.#lastRequestId = requestId;
+      this.#lastRequestIdText = escapeString(requestId);
     }
-    if (constructor === RequestErrorMonitoringPoint && point instanceof RequestErrorMonitoringPoint) {
-      return this.#errorLine(point, stamp);
-    }
-    if (constructor === WSRequestPoint && point instanceof WSRequestPoint) return this.#sendLine(point, stamp);
-    if (constructor === SubscribeRedisPoint && point instanceof SubscribeRedisPoint) {
-      return this.#messageLine(point, stamp);
-    }
-    return constructor === ErrorPoint && point instanceof ErrorPoint
-      ? this.#subscriptionErrorLine(point, stamp)
-      : undefined;
+    return this.#lastRequestIdText;
   }
 
   #requestLine(point: RequestMonitoringPoint, stamp: string): string | undefined {
@@ -55,7 +70,7 @@ export class StandardLines {
     if (hasKeys(point.additionalTags) || hasKeys(point.additionalFields)) return undefined;
     const { method, resource, service, statusCode } = point;
     const head = this.#requests.find(point, resource, method, statusCode, service, undefined);
-    return `${head} request_id=${quoteString(requestId)},execution_time=${secondsText(executionTime)} ${stamp}`;
+    return `${head}${this.#requestIdText(requestId)}${EXECUTION_TIME.write(executionTime)}${stamp}`;
   }
 
   #errorLine(point: RequestErrorMonitoringPoint, stamp: string): string | undefined {
@@ -64,7 +79,7 @@ export class StandardLines {
     if (hasKeys(point.additionalTags) || hasKeys(point.additionalFields)) return undefined;
     const { errorCode, method, resource, service, statusCode } = point;
     const head = this.#errors.find(point, resource, method, statusCode, service, errorCode);
-    return `${head} request_id=${quoteString(requestId)} ${stamp}`;
+    return `${head}${this.#requestIdText(requestId)}" ${stamp}`;
   }
 
   #sendLine(point: WSRequestPoint, stamp: string): string | undefined {
@@ -72,14 +87,14 @@ export class StandardLines {
     if (typeof requestId !== 'string' || !isUsual(transportTime)) return undefined;
     if (hasKeys(point.additionalFields)) return undefined;
     const head = this.#sends.find(point, point.accountId, point.service, undefined, undefined, undefined);
-    return `${head} request_id=${quoteString(requestId)},transport_time=${secondsText(transportTime)} ${stamp}`;
+    return `${head}${this.#requestIdText(requestId)}${TRANSPORT_TIME.write(transportTime)}${stamp}`;
   }
 
   #messageLine(point: SubscribeRedisPoint, stamp: string): string | undefined {
     const { requestId } = point;
     if (typeof requestId !== 'string' || hasKeys(point.additionalFields)) return undefined;
     const head = this.#messages.find(point, point.channel, point.service, undefined, undefined, undefined);
-    return `${head} request_id=${quoteString(requestId)} ${stamp}`;
+    return `${head}${this.#requestIdText(requestId)}" ${stamp}`;
   }
 
   #subscriptionErrorLine(point: ErrorPoint, stamp: string): string | undefined {
@@ -87,8 +102,29 @@ export class StandardLines {
     if (!(count >= 0 && count <= MAX_COUNT)) return undefined;
     if (hasKeys(point.additionalTags) || hasKeys(point.additionalFields)) return undefined;
     const head = this.#subscriptionErrors.find(point, point.errorCode, point.service, undefined, undefined, undefined);
-    return `${head} count=${String(Math.trunc(count))}i ${stamp}`;
+    return `${head}${String(Math.trunc(count))}i ${stamp}`;
   }
+}
+
+function createShapes(): BaseMonitoringPoint[] {
+  // Fractions, since V8 tells fields apart that have only held small whole numbers.
+  const request = { requestId: '', resource: '', method: '', requestTime: 0.5, service: '', statusCode: 0 };
+  const sender = { eventTime: 0.5, requestId: '' };
+  return [
+    new RequestMonitoringPoint({ ...request, executionTime: 0.5 }),
+    new RequestErrorMonitoringPoint({ ...request, errorCode: 0 }),
+    new WSRequestPoint({ ...sender, transportTime: 0.5, accountId: '' }),
+    new SubscribeRedisPoint({ ...sender, channel: '' }),
+    new ErrorPoint({ eventTime: 0.5, errorCode: 0 }),
+  ];
+}
+
+/** A point of a derived class may have other tags and fields: it is not of the class exactly. */
+function isExactly<Point extends BaseMonitoringPoint>(
+  point: BaseMonitoringPoint,
+  exactClass: new (init: never) => Point,
+): point is Point {
+  return point.constructor === exactClass;
 }
 
 function isUsual(seconds: number): boolean {

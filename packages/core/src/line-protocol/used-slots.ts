@@ -54,25 +54,22 @@ export class UsedSlots {
    * @returns the slot wanted or the next free one
    */
   claim(wanted: number, now: number): number {
-    if (!this.isInside(wanted, now)) return this.#claimOutside(wanted);
+    return this.claimInside(wanted, now) ?? this.#claimOutside(wanted);
+  }
+
+  /** As `claim`, but `undefined` where the event is outside the window. */
+  claimInside(wanted: number, now: number): number | undefined {
+    if (wanted > now + WINDOW_SLOTS / 2) return undefined;
     const isInRun = wanted >= this.#runStart && wanted < this.#runEnd;
-    const slot = this.#claimInside(isInRun ? this.#runEnd : wanted);
-    if (slot === undefined) return this.#claimOutside(wanted);
+    const slot = this.#take(isInRun ? this.#runEnd : wanted);
+    if (slot === undefined) return undefined;
     if (!isInRun && wanted !== this.#runEnd) this.#runStart = wanted;
     this.#runEnd = slot + 1;
     return slot;
   }
 
-  /** True where a claim is one for the window: not overtaken by the ring, and not beyond the present by half of it. */
-  isInside(wanted: number, now: number): boolean {
-    if (wanted > now + WINDOW_SLOTS / 2) return false;
-    const number = Math.floor(wanted / SLOTS_PER_BLOCK);
-    const block = this.#ring[number & (BLOCK_COUNT - 1)];
-    return block === undefined || block.number <= number;
-  }
-
   /** Takes the next free slot; `undefined` where the search comes to a block that was overtaken. */
-  #claimInside(from: number): number | undefined {
+  #take(from: number): number | undefined {
     let number = Math.floor(from / SLOTS_PER_BLOCK);
     // A slot has more than 32 bits; the bitwise operators take its last 32, which hold the place in a block.
     let offset = from & (SLOTS_PER_BLOCK - 1);
