@@ -234,9 +234,7 @@ describe('a subscribe that throws at once', () => {
 describe('a listener that is timed', () => {
   it('and does not end is recorded after a minute, with the time it took so far', async () => {
     const client = ioredis({ listenerTime: true });
-    // Typed as a listener, whose result nobody asks for: users give promises too.
-    const neverEnding: () => void = () => new Promise(() => undefined);
-    client.on('message', neverEnding);
+    listenWith(client, new Promise(() => undefined));
     client.emit('message', 'a', '1');
     client.emit('messageBuffer', Buffer.from('a'), Buffer.from('1'));
     await vi.advanceTimersByTimeAsync(30_000);
@@ -257,8 +255,7 @@ describe('a listener that is timed', () => {
   it('and rejects is an error, and its message has its time', async () => {
     const client = ioredis({ listenerTime: true, isolateListenerErrors: true });
     const { promise, reject } = withReject();
-    const listener: () => void = () => promise;
-    client.on('message', listener);
+    listenWith(client, promise);
     client.emit('message', 'a', '1');
     client.emit('messageBuffer', Buffer.from('a'), Buffer.from('1'));
     await vi.advanceTimersByTimeAsync(500);
@@ -268,6 +265,12 @@ describe('a listener that is timed', () => {
     expect(await pointsOf(monitoring, 'redis_message')).toMatchObject([{ fields: { listener_time: 0.5 } }]);
   });
 });
+
+/** Nobody asks for a listener's result; many give a promise all the same. */
+function listenWith(client: Redis, result: Promise<unknown>): void {
+  const listener: () => unknown = () => result;
+  client.on('message', listener);
+}
 
 function withReject(): { promise: Promise<unknown>; reject: (error: Error) => void } {
   let reject: (error: Error) => void = () => undefined;
