@@ -40,6 +40,7 @@ export { decodeLine, type StoredPoint } from './line-protocol/decode.ts';
 export type { Logger } from './logger.ts';
 export type { PointDict, Repair } from './line-protocol/encode.ts';
 export { currentMessage, runSynchronouslyWithMessage, runWithMessage, type MessageContext } from './message-context.ts';
+export { monitorProcess, type MonitorProcessOptions } from './monitor-process.ts';
 export { BaseLunaMonitoring, LunaRequestInfluxMonitoring, type MonitoringStats } from './monitoring.ts';
 export { checkOptions, rules, type OptionRule, type OptionRules } from './options.ts';
 export { DataForMonitoring, monitorTime, type TimeMeasurement } from './points/monitoring-data.ts';
@@ -53,6 +54,7 @@ export {
   type Tags,
   type TagValue,
 } from './points/monitoring-point.ts';
+export { ProcessPoint, type ProcessPointInit } from './points/process-point.ts';
 export {
   BaseRequestMonitoringPoint,
   RequestErrorMonitoringPoint,
@@ -73,4 +75,5 @@ export {
   type SubscribeRedisPointInit,
   type WSRequestPointInit,
 } from './points/sender-points.ts';
+export type { ProcessMetrics } from './process-metrics.ts';
 export { MAX_REQUEST_ID_LENGTH, REQUEST_ID_HEADER, createRequestId, resolveRequestId } from './request-id.ts';

@@ -20,6 +20,7 @@ import { MonitoringError } from './errors.ts';
 import { processClock } from './line-protocol/clock.ts';
 import type { Repair } from './line-protocol/encode.ts';
 import type { BaseMonitoringPoint } from './points/monitoring-point.ts';
+import { stopProcessMetrics } from './process-metrics.ts';
 
 /** What became of the points, and what else was counted. */
 export interface MonitoringStats extends DeliveryStats {
@@ -199,6 +200,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
 
   override async stop(options?: { readonly timeoutMs?: number | undefined }): Promise<StopResult> {
     this.#isStopped = true;
+    stopProcessMetrics(this);
     const result = await this.#adapter.delivery.stop(options);
     this.#adapter.stopScheduler();
     this.#adapter.close();

@@ -1,0 +1,35 @@
+import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
+import {
+  BaseMonitoringPoint,
+  DEFAULT_SERVICE,
+  type BaseMonitoringPointInit,
+  type Fields,
+  type Tags,
+} from './monitoring-point.ts';
+
+export interface ProcessPointInit extends BaseMonitoringPointInit {
+  readonly fields: Fields;
+  /** @defaultValue `luna-sender` */
+  readonly service?: string | undefined;
+}
+
+/** What a process used in a period: series `process`. Its tags tell apart the processes of a service. */
+export class ProcessPoint extends BaseMonitoringPoint {
+  static readonly series = 'process';
+
+  readonly series = ProcessPoint.series;
+  readonly service: string;
+  readonly fields: Fields;
+
+  constructor(init: ProcessPointInit) {
+    super(init);
+    this.service = init.service ?? DEFAULT_SERVICE;
+    this.fields = init.fields;
+  }
+
+  /** `thread` is 0 for the main thread: the event loop and the heap are a thread's own. */
+  get tags(): Tags {
+    return { host: hostname(), pid: process.pid, service: this.service, thread: threadId };
+  }
+}
