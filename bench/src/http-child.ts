@@ -1,6 +1,7 @@
 /**
  * One Express service with one monitoring, in a process of its own: `http.ts` starts it and tells it when to measure.
- * Requests come through a pair of streams in memory, so that the kernel's noise stays out, or over a real socket.
+ * Requests come through a pair of streams in memory, so that the kernel's noise stays
+ * out, or over a real socket.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
@@ -8,10 +9,16 @@ import { duplexPair, type Duplex } from 'node:stream';
 import type { Express, RequestHandler, Response } from 'express';
 import { middlewareOf } from './http-variants.ts';
 
-/** What the parent asks for. */
+/** What the parent asks for: so many requests. */
 export interface Order {
   readonly times: number;
   readonly inFlight: number;
+}
+
+/** A service and who asks it. */
+interface Service {
+  readonly server: Server;
+  readonly connections: Duplex[];
 }
 
 const RESPONSE_END = '"ok":true}';
@@ -28,20 +35,25 @@ const { default: express } = await import('express');
 let waiting: Response[] = [];
 let wantedInFlight = 1;
 
-const app = buildApp();
-const server = createServer(app as RequestListener);
-if (transport === 'socket') await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-const connections: Duplex[] = [];
+const service = await startService(middleware);
 
 process.on('message', (order: Order) => {
-  void measure(order).then((ns) => process.send?.(ns));
+  void measure(service, order).then((ns) => process.send?.(ns));
 });
 process.send?.('ready');
 
-function buildApp(): Express {
+async function startService(handlers: readonly RequestHandler[]): Promise<Service> {
+  const server = createServer(buildApp(handlers) as RequestListener);
+  // Connections wait for their turn, longer than a server usually waits.
+  server.keepAliveTimeout = 0;
+  if (transport === 'socket') await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, connections: [] };
+}
+
+function buildApp(handlers: readonly RequestHandler[]): Express {
   const created = express();
   created.disable('x-powered-by').disable('etag');
-  for (const handler of middleware) created.use(handler);
+  for (const handler of handlers) created.use(handler);
   const answer: RequestHandler = (_request, response) => {
     waiting.push(response);
     if (waiting.length < wantedInFlight) return;
@@ -60,10 +72,9 @@ function buildApp(): Express {
 }
 
 /** CPU time of a request, in nanoseconds. */
-async function measure({ times, inFlight }: Order): Promise<number> {
+async function measure({ server, connections }: Service, { times, inFlight }: Order): Promise<number> {
   wantedInFlight = inFlight;
   while (connections.length < inFlight) connections.push(await openConnection(server));
-  globalThis.gc?.();
   const cpu = process.cpuUsage();
   for (let done = 0; done < times; done += inFlight) {
     await Promise.all(connections.slice(0, inFlight).map((connection, index) => request(connection, done + index)));

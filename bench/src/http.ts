@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Order } from './http-child.ts';
 import { HTTP_VARIANTS } from './http-variants.ts';
-import { compareOrders, spread, type Timing } from './measure.ts';
+import { spread, type Timing } from './measure.ts';
 import type { Figure, Result, Topic } from './report.ts';
 
 /** A shape of the service and its load. */
@@ -22,29 +22,42 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   'real-socket': { ...BASE, transport: 'socket' },
 };
 
-const CHILD = fileURLToPath(new URL('http-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('http-child.js', import.meta.url));
+
+/** How many requests are measured, and in how many processes: each lays out its code and memory in another way. */
+interface Plan {
+  readonly processes: number;
+  readonly warmUpTimes: number;
+  readonly times: number;
+  readonly rounds: number;
+}
+
+const FULL: Plan = { processes: 3, warmUpTimes: 10_000, times: 300, rounds: 40 };
+const SHORT: Plan = { processes: 1, warmUpTimes: 3_000, times: 300, rounds: 20 };
+
+const FLOOR_AGAIN = 'the floor once more';
+const [NOTHING, FLOOR, OURS, , BUNDLE, , , TELEMETRY] = HTTP_VARIANTS;
 
 /** CPU time that monitoring adds to an Express request. */
 export const http: Topic = async ({ isShort }) => {
-  const options = isShort ? { times: 2_000, rounds: 7 } : { times: 4_000, rounds: 25 };
-  const base = await measureShape(BASE, HTTP_VARIANTS, options);
-  const [, floor, ours, , bundle, , , telemetry] = base;
-  if (floor === undefined || ours === undefined || bundle === undefined || telemetry === undefined)
-    throw new Error('?');
-  const added = addedBy(ours, floor);
-  const results: Result[] = [];
-  const figures: Figure[] = [
-    { name: 'http.added-us', ...inMicroseconds(added) },
-    { name: 'http.added-against-prom-bundle', ...quotient(added, addedBy(bundle, floor)) },
-    { name: 'http.added-against-opentelemetry', ...quotient(added, addedBy(telemetry, floor)) },
+  const plan = isShort ? SHORT : FULL;
+  const base = await measureShape(BASE, [FLOOR, FLOOR_AGAIN, ...HTTP_VARIANTS.filter((name) => name !== FLOOR)], plan);
+  const addedOf = (wanted: string): readonly number[] => base.find(({ name }) => name === wanted)?.addedNs ?? [];
+  const added = addedOf(OURS);
+  const results = [
+    resultOf(BASE, base, [
+      { name: 'http.added-us', ...inMicroseconds(added) },
+      // What this method makes of no difference at all.
+      { name: 'http.floor-against-itself-us', ...inMicroseconds(addedOf(FLOOR_AGAIN)) },
+      { name: 'http.nothing-against-the-floor-us', ...inMicroseconds(addedOf(NOTHING)) },
+      { name: 'http.added-against-prom-bundle', ...quotient(added, addedOf(BUNDLE)) },
+      { name: 'http.added-against-opentelemetry', ...quotient(added, addedOf(TELEMETRY)) },
+    ]),
   ];
-  results.push(resultOf(BASE, base, figures));
   for (const [slug, shape] of Object.entries(SHAPES)) {
-    const timings = await measureShape(shape, HTTP_VARIANTS.slice(1, 3), options);
-    const [shapeFloor, shapeOurs] = timings;
-    if (shapeFloor === undefined || shapeOurs === undefined) throw new Error('?');
-    const shapeAdded = addedBy(shapeOurs, shapeFloor);
-    const growth = shapeAdded.map((ns, round) => ns - (added[round] ?? NaN));
+    const timings = await measureShape(shape, [FLOOR, OURS], plan);
+    const shapeAdded = timings[1]?.addedNs ?? [];
+    const growth = shapeAdded.map((ns) => ns - spread(added).median);
     results.push(
       resultOf(shape, timings, [
         { name: `http.added-us-${slug}`, ...inMicroseconds(shapeAdded) },
@@ -55,37 +68,69 @@ export const http: Topic = async ({ isShort }) => {
   return results;
 };
 
-async function measureShape(
-  { routes, inFlight, transport }: Shape,
-  variants: readonly string[],
-  options: { readonly times: number; readonly rounds: number },
-): Promise<Timing[]> {
-  const children = await Promise.all(variants.map((variant) => startChild([variant, String(routes), transport])));
-  try {
-    const order: Order = { times: Math.max(options.times, inFlight * 4), inFlight };
-    return await compareOrders(
-      variants.map((name, index) => ({ name, run: () => measureIn(children[index], order) })),
-      options.rounds,
-    );
-  } finally {
-    for (const child of children) child.kill();
-  }
+/** A variant's requests, and what each cost more than one of the floor, a moment before or after. */
+interface PairedTiming extends Timing {
+  readonly addedNs: readonly number[];
 }
 
-async function startChild(arguments_: readonly string[]): Promise<ChildProcess> {
-  const child = fork(CHILD, arguments_, { execArgv: ['--expose-gc', '--import', 'tsx'] });
+/** A service in a process of its own, and what its requests took in each round. */
+interface Child {
+  readonly process: ChildProcess;
+  readonly roundsNs: number[];
+}
+
+/**
+ * All processes are there all the time and take turns every tenth of a second, so that the machine's mood, which changes
+ * by half within seconds, meets a variant and its floor alike.
+ *
+ * @param variants - the first is the floor
+ */
+async function measureShape(shape: Shape, variants: readonly string[], plan: Plan): Promise<PairedTiming[]> {
+  const { inFlight } = shape;
+  const children = new Map<string, Child[]>();
+  try {
+    for (const variant of variants) {
+      children.set(variant, []);
+      for (let index = 0; index < plan.processes; index += 1) {
+        const child: Child = { process: await startChild(variant, shape), roundsNs: [] };
+        children.get(variant)?.push(child);
+        await measureIn(child, { times: Math.max(plan.warmUpTimes, inFlight * 4), inFlight });
+      }
+    }
+    const inTurn = Array.from({ length: plan.processes }, (_, index) => [...children.values()].map((of) => of[index]));
+    const order: Order = { times: Math.max(plan.times, inFlight), inFlight };
+    for (let round = 0; round < plan.rounds; round += 1) {
+      for (const some of inTurn) {
+        for (const child of round % 2 === 0 ? some : some.toReversed()) {
+          if (child !== undefined) child.roundsNs.push(await measureIn(child, order));
+        }
+      }
+    }
+  } finally {
+    for (const child of [...children.values()].flat()) child.process.kill();
+  }
+  const floorNs = [...children.values()][0]?.flatMap(({ roundsNs }) => roundsNs) ?? [];
+  return [...children].map(([name, some]) => {
+    const roundsNs = some.flatMap((child) => child.roundsNs);
+    const { median, lower, upper } = spread(roundsNs);
+    const addedNs = roundsNs.map((ns, round) => ns - (floorNs[round] ?? NaN));
+    return { name, medianNs: median, lowerNs: lower, upperNs: upper, roundsNs, addedNs };
+  });
+}
+
+async function startChild(variant: string, { routes, transport }: Shape): Promise<ChildProcess> {
+  const child = fork(CHILD, [variant === FLOOR_AGAIN ? FLOOR : variant, String(routes), transport]);
   await once(child, 'message');
   return child;
 }
 
-async function measureIn(child: ChildProcess | undefined, order: Order): Promise<number> {
-  if (child === undefined) throw new Error('no such child');
-  child.send(order);
-  const [ns] = (await once(child, 'message')) as [number];
+async function measureIn({ process }: Child, order: Order): Promise<number> {
+  process.send(order);
+  const [ns] = (await once(process, 'message')) as [number];
   return ns;
 }
 
-function resultOf({ routes, inFlight, transport }: Shape, timings: Timing[], figures: Figure[]): Result {
+function resultOf({ routes, inFlight, transport }: Shape, timings: readonly Timing[], figures: Figure[]): Result {
   const where = transport === 'memory' ? 'in memory' : 'over a real socket';
   return {
     title: `CPU time of an Express request: ${String(routes)} routes, ${String(inFlight)} in flight, ${where}`,
@@ -93,11 +138,6 @@ function resultOf({ routes, inFlight, transport }: Shape, timings: Timing[], fig
     timings,
     figures,
   };
-}
-
-/** What a variant adds to the floor, round by round, in nanoseconds. */
-function addedBy(variant: Timing, floor: Timing): number[] {
-  return variant.roundsNs.map((ns, round) => ns - (floor.roundsNs[round] ?? NaN));
 }
 
 function inMicroseconds(ns: readonly number[]): ReturnType<typeof spread> {

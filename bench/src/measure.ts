@@ -46,25 +46,6 @@ export async function compare(variants: readonly Variant[], options: ComparisonO
   return timingsOf(rounds);
 }
 
-/** A variant that measures itself, in another process. */
-export interface Measured {
-  readonly name: string;
-  /** Does the thing often and gives the nanoseconds of one. */
-  readonly run: () => Promise<number>;
-}
-
-/** Does the same as `compare` with variants that measure themselves. */
-export async function compareOrders(variants: readonly Measured[], roundCount: number): Promise<Timing[]> {
-  const rounds = new Map<string, number[]>(variants.map(({ name }) => [name, []]));
-  for (let round = -WARM_UP_ROUNDS; round < roundCount; round += 1) {
-    for (const variant of rotated(variants, round)) {
-      const ns = await variant.run();
-      if (round >= 0) rounds.get(variant.name)?.push(ns);
-    }
-  }
-  return timingsOf(rounds);
-}
-
 function timingsOf(rounds: ReadonlyMap<string, readonly number[]>): Timing[] {
   return [...rounds].map(([name, roundsNs]) => ({
     name,

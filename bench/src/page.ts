@@ -27,7 +27,7 @@ function peers(): string {
     dependencies: Record<string, string>;
   };
   return Object.entries(dependencies)
-    .filter(([name]) => !['commander', 'tsx'].includes(name) && !name.startsWith('@types/'))
+    .filter(([name]) => name !== 'commander' && !name.startsWith('@types/'))
     .map(([name, version]) => `${name} ${version.replace(/^npm:/, '')}`)
     .join(', ');
 }
