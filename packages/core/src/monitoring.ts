@@ -20,7 +20,7 @@ import { MonitoringError } from './errors.ts';
 import { processClock } from './line-protocol/clock.ts';
 import type { Repair } from './line-protocol/encode.ts';
 import type { BaseMonitoringPoint } from './points/monitoring-point.ts';
-import { stopProcessMetrics } from './process-metrics.ts';
+import { startProcessMetrics, stopProcessMetrics } from './process-metrics.ts';
 
 /** What became of the points, and what else was counted. */
 export interface MonitoringStats extends DeliveryStats {
@@ -128,6 +128,8 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
       flushingPeriod: configuration.flushingPeriod,
     });
     if (this.isEnabled) this.#adapter.initializeScheduler();
+    const { processPeriod } = configuration;
+    if (processPeriod !== undefined) startProcessMetrics(this, processPeriod);
   }
 
   /**

@@ -8,7 +8,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { LunaRequestInfluxMonitoring, decodeLine, monitorProcess, type StoredPoint } from '@influx-monitoring/core';
+import {
+  createMonitoring as createConfigured,
+  LunaRequestInfluxMonitoring,
+  decodeLine,
+  monitorProcess,
+  type StoredPoint,
+} from '@influx-monitoring/core';
 import { ProcessSampler } from '../src/process-sampler.ts';
 import { bundle } from './support/bundle.ts';
 
@@ -22,6 +28,8 @@ function createMonitoring(options: { enabled?: boolean; service?: string } = {})
   });
   return monitoring;
 }
+
+const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** The next point of the series: the test's own work is in it, or in the one after it. */
 function nextPoint(monitoring: LunaRequestInfluxMonitoring): Promise<StoredPoint> {
@@ -165,6 +173,14 @@ describe('monitorProcess', () => {
     await nextPoint(monitoring);
     await nextPoint(monitoring);
     expect(monitoring.stats().recorded).toBe(2);
+  });
+
+  it('begins with a monitoring that is configured so, as by the environment', async () => {
+    const monitoring = createConfigured({ logger }, { environment: { MONITORING_PROCESS_PERIOD: '0.1' } });
+    onTestFinished(async () => {
+      await monitoring.stop();
+    });
+    expect((await nextPoint(monitoring)).series).toBe('process');
   });
 
   it('ends with stop, with using and with the monitoring, and can begin again', async () => {

@@ -49,6 +49,8 @@ export interface MonitoringOptions extends InfluxOptions {
   readonly logger?: Logger | undefined;
   /** Distinct values of a tag key of a series before new ones become `other`. @defaultValue 10,000 */
   readonly maxTagValues?: number | undefined;
+  /** Records the series `process` this often, in seconds from 0.1 to 3600, as `monitorProcess` does. @defaultValue never */
+  readonly processPeriod?: number | undefined;
   /** Value of the tag `service`. @defaultValue `luna-sender` */
   readonly service?: string | undefined;
 }
@@ -87,6 +89,7 @@ export const MONITORING_OPTION_RULES: OptionRules<MonitoringOptions> = {
   lane: SETTINGS.lane.rule,
   logger: rules.logger,
   maxTagValues: SETTINGS.maxTagValues.rule,
+  processPeriod: SETTINGS.processPeriod.rule,
   service: SETTINGS.service.rule,
 };
 

@@ -21,6 +21,8 @@ export interface ResolvedConfiguration {
   readonly service: string;
   readonly lane: number | undefined;
   readonly maxTagValues: number | undefined;
+  /** Seconds from one point of the series `process` to the next; `undefined` where none is recorded. */
+  readonly processPeriod: number | undefined;
   /** Where the points go; `undefined` for the embedded store. */
   readonly settings: Influx1Settings | Influx2Settings | undefined;
   /** Where each value came from, by setting; what is missing here is a default. */
@@ -55,6 +57,7 @@ export function resolveConfiguration(layers: readonly Layer[]): ResolvedConfigur
     service: read('service') ?? DEFAULT_CONFIGURATION.service,
     lane: read('lane'),
     maxTagValues: read('maxTagValues'),
+    processPeriod: read('processPeriod'),
     settings: databaseSettings(settings),
     sources: new Map([...settings].map(([name, { source }]) => [name, source])),
   };
