@@ -1,22 +1,30 @@
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import {
   currentMessage,
   LunaRequestInfluxMonitoring,
   runWithMessage,
   type MessageContext,
 } from '@influx-monitoring/core';
-import { wrapSocket } from '@influx-monitoring/ws';
+import { unwrapSocket, wrapSocket } from '@influx-monitoring/ws';
 import { WebSocket, WebSocketServer } from 'ws';
 import { compare, difference, ratio, type Timing } from './measure.ts';
 import type { Result, Topic } from './report.ts';
 
+const CLIENTS = fileURLToPath(new URL('ws-clients.js', import.meta.url));
 const PAYLOAD = Buffer.alloc(460, 'x');
+
+/** A round has at least so many. */
+const MIN_SENDS = 2000;
 
 /** What a wrapped send costs: the wrapping alone on a socket that sends nowhere, and a broadcast over real sockets. */
 export const ws: Topic = async ({ isShort }) => [
   await sendCost(isShort),
-  await broadcast(isShort ? 300 : 10_000, isShort),
+  await broadcast(1, isShort),
+  await broadcast(100, isShort),
+  await broadcast(isShort ? 1000 : 10_000, isShort),
 ];
 
 /** A socket that calls back at once: what is left is the cost of the call itself. */
@@ -96,33 +104,39 @@ async function sendCost(isShort: boolean): Promise<Result> {
 
 function newNowhereSocket(): WebSocket {
   // A null address makes a socket that connects nowhere: it is how ws makes those of a server.
-  return new NowhereSocket(null as unknown as string);
+  return new NowhereSocket(null as unknown as string, undefined, {});
 }
 
 async function broadcast(socketCount: number, isShort: boolean): Promise<Result> {
   const monitoring = new LunaRequestInfluxMonitoring();
-  const bare = await openSockets(socketCount);
-  const wrapped = await openSockets(socketCount);
-  for (const socket of wrapped.accepted) wrapSocket(socket, { monitoring, accountId: 'account' });
+  // The same sockets for both: twice as many would be more than a process may open.
+  const { server, accepted, clients } = await openSockets(socketCount);
   const timings: Timing[] = await compare(
     [
-      { name: 'bare', run: (times) => broadcasts(bare.accepted, times, monitoring) },
-      { name: 'wrapped, recorded', run: (times) => broadcasts(wrapped.accepted, times, monitoring) },
+      { name: 'bare', run: (times) => broadcasts(accepted, times, monitoring) },
+      {
+        name: 'wrapped, recorded',
+        before: () => {
+          for (const socket of accepted) wrapSocket(socket, { monitoring, accountId: 'account' });
+        },
+        run: (times) => broadcasts(accepted, times, monitoring),
+        after: () => {
+          for (const socket of accepted) unwrapSocket(socket);
+        },
+      },
     ],
-    { times: socketCount, rounds: isShort ? 9 : 21 },
+    { times: Math.max(socketCount, MIN_SENDS), rounds: isShort ? 9 : 31 },
   );
-  for (const { server, clients } of [bare, wrapped]) {
-    for (const client of clients) client.terminate();
-    server.close();
-  }
+  clients.disconnect();
+  server.close();
   await monitoring.stop();
-  const [bareTiming, wrappedTiming] = timings;
-  if (bareTiming === undefined || wrappedTiming === undefined) throw new Error('a variant is missing');
+  const [bare, wrapped] = timings;
+  if (bare === undefined || wrapped === undefined) throw new Error('a variant is missing');
   return {
     title: `A broadcast to ${String(socketCount)} real sockets, of a Redis message`,
     unit: 'ns a send',
     timings,
-    figures: [{ name: 'ws.broadcast-throughput', ...ratio(bareTiming, wrappedTiming) }],
+    figures: [{ name: `ws.broadcast-throughput-${String(socketCount)}`, ...ratio(bare, wrapped) }],
   };
 }
 
@@ -152,19 +166,19 @@ async function broadcasts(
   }
 }
 
-async function openSockets(
-  count: number,
-): Promise<{ server: WebSocketServer; accepted: WebSocket[]; clients: WebSocket[] }> {
+interface Sockets {
+  readonly server: WebSocketServer;
+  readonly accepted: WebSocket[];
+  readonly clients: ChildProcess;
+}
+
+async function openSockets(count: number): Promise<Sockets> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
   const accepted: WebSocket[] = [];
   server.on('connection', (socket) => accepted.push(socket));
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const clients: WebSocket[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const client = new WebSocket(`ws://127.0.0.1:${String(port)}`);
-    clients.push(client);
-    await once(client, 'open');
-  }
+  const clients = fork(CLIENTS, [`ws://127.0.0.1:${String(port)}`, String(count)]);
+  await once(clients, 'message');
   return { server, accepted, clients };
 }
