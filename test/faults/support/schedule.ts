@@ -151,8 +151,7 @@ class Application {
     return new Promise((resolve, reject) => {
       monitoring.adapter.delivery.on('spool', (event) => {
         if (event.change !== 'adopted') return;
-        // More where a batch was delivered in part when the application stopped: its lines are sent again, all of them.
-        if (event.count >= count) resolve();
+        if (event.count === count) resolve();
         else reject(new Error(`left ${String(count)}, adopted ${String(event.count)}`));
       });
     });

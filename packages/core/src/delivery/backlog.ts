@@ -117,6 +117,17 @@ export class Backlog {
       : this.#sealed[0];
   }
 
+  /** The head where the spool still has lines of it that came to their end. */
+  get partlySettledHead(): Parcel | undefined {
+    const head = this.#head;
+    return head?.place !== undefined && head.lineCount < head.place.lineCount ? head : undefined;
+  }
+
+  /** What is left of the head is in the spool a second time, for somebody to read. */
+  releaseHead(): void {
+    this.#head = undefined;
+  }
+
   isHead(parcel: Parcel): boolean {
     return parcel === this.#head;
   }

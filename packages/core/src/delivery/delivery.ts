@@ -24,7 +24,7 @@ export const DEFAULT_STOP_TIMEOUT_MS = 5000;
 export interface StopResult {
   /** Delivered while it was stopping. */
   readonly delivered: number;
-  /** Left on disk, for the next process that uses the folder. */
+  /** Left on disk: what the next process that uses the folder adopts. */
   readonly spooled: number;
   /** Gone, since the database did not take them in time and there is no disk for them. */
   readonly lost: number;
@@ -251,9 +251,11 @@ export class Delivery implements Ending {
     await within(timeoutMs, this.#drain(performance.now() + timeoutMs));
     this.#isStopped = true;
     this.#keepTimer.stop();
-    this.#sender.close();
+    // An answer that comes late is counted before the rest is; where the disk hangs, nothing more is waited for.
+    await within(CLOSE_TIMEOUT_MS, this.#sender.close());
     this.#backlog.seal();
     this.#keeper?.keepSync();
+    if (this.#keeper !== undefined) await within(CLOSE_TIMEOUT_MS, this.#keeper.keepRestOfHead());
     let lost = 0;
     for (let next = this.#dropOldest(); next > 0; next = this.#dropOldest()) lost += next;
     if (this.#spool !== undefined && !(await within(CLOSE_TIMEOUT_MS, this.#spool.close()))) this.#spool.closeSync();

@@ -47,6 +47,27 @@ export class Keeper {
     return oldestInMemory !== undefined && !this.#isResting() && this.#keepOneSync(oldestInMemory);
   }
 
+  /**
+   * Puts what is left of a batch into the spool as a batch of its own. Until then the spool has all of it, and whoever
+   * adopts it would send and count once more what was delivered. It never rejects.
+   */
+  async keepRestOfHead(): Promise<void> {
+    const head = this.#backlog.partlySettledHead;
+    const place = head?.place;
+    if (head === undefined || place === undefined) return;
+    try {
+      const frame = encodeFrameSync(head.contents(), head.recordedAtMs);
+      // A segment that has to go for it would cost points; sending some twice costs nothing.
+      if (!this.#spool.hasRoom(frame.length)) return;
+      this.#spool.append(frame, head, false);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#backlog.releaseHead();
+    await this.#spool.acknowledge(place);
+  }
+
   async #run(): Promise<void> {
     let count = 0;
     try {

@@ -5,6 +5,8 @@ import type { Segment } from './spool/segment.ts';
 export interface SpoolPlace {
   readonly segment: Segment;
   readonly endOffset: number;
+  /** Lines that the spool has of it, those included that came to their end since. */
+  readonly lineCount: number;
 }
 
 /** Lines that travel together: a batch, or, once the database refused some of it, what is left in pieces. */

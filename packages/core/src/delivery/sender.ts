@@ -95,11 +95,12 @@ export class Sender {
     this.#attempt?.abort(reason);
   }
 
-  /** Sends nothing more. */
-  close(): void {
+  /** Sends nothing more. It resolves when the request under way has come to its end; it never rejects. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.abort('stopped');
+    await this.#running;
   }
 
   #sendNow(): Promise<void> {

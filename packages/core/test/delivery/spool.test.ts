@@ -287,18 +287,24 @@ describe('the spool', () => {
     expect(delivery.stats()).toMatchObject({ delivered: 10, pending: 0, spoolBytes: 0 });
   });
 
-  it('takes what is left of a batch that was refused in part', async () => {
-    const wire = new ScriptedWire((_lines, attempt) => {
-      if (attempt === 1) return { kind: 'split', reason: '' };
-      return attempt === 2 ? DELIVERED : AWAY;
-    });
-    const delivery = deliver(wire);
-    recordLines(delivery, 0, 10);
-    await delivery.flush();
-    expect(await delivery.stop()).toEqual({ delivered: 0, spooled: 5, lost: 0 });
-    const { wire: next } = await readBack();
-    expect(numbersOf(next.stored)).toEqual(range(5, 10));
-  });
+  it.each<Durability>(['overflow', 'wal', 'wal+fsync'])(
+    'is left what remains of a batch that was refused in part, no more (%s)',
+    async (durability) => {
+      const wire = new ScriptedWire((_lines, attempt) => {
+        if (attempt === 1) return { kind: 'split', reason: '' };
+        return attempt === 2 ? DELIVERED : AWAY;
+      });
+      const delivery = deliver(wire, { durability });
+      recordLines(delivery, 0, 10);
+      await delivery.flush();
+      recordLines(delivery, 10, 20);
+      expect(await delivery.stop()).toEqual({ delivered: 0, spooled: 15, lost: 0 });
+      expectBalance(delivery);
+      const { delivery: next, wire: nextWire } = await readBack();
+      expect(next.stats()).toMatchObject({ adopted: 15, delivered: 15 });
+      expect(numbersOf(nextWire.stored).sort((one, other) => one - other)).toEqual(range(5, 20));
+    },
+  );
 
   it('drops its oldest segment when it is full, counted by series', async () => {
     const options = quiet({ spoolFolder: folder, maxSpoolBytes: 256 * 1024, durability: 'wal', ...LARGEST_DELAY });

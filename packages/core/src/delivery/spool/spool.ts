@@ -82,7 +82,7 @@ export class Spool {
       this.#closeLater(this.#writing);
       this.#writing = segment;
     }
-    return { segment, endOffset: segment.append(frame, parcel, isTaken) };
+    return { segment, endOffset: segment.append(frame, parcel, isTaken), lineCount: parcel.lineCount };
   }
 
   /** Brings what was added onto the disk, where the durability asks for it; one wait of the disk serves all till then. */
@@ -126,11 +126,15 @@ export class Spool {
     });
   }
 
+  hasRoom(byteCount: number): boolean {
+    return this.byteCount + byteCount <= this.#options.maxBytes;
+  }
+
   /** Drops the oldest segments until some bytes more fit in. */
   async makeRoom(byteCount: number): Promise<void> {
-    if (this.byteCount + byteCount <= this.#options.maxBytes) return;
+    if (this.hasRoom(byteCount)) return;
     await this.#exclusive(async () => {
-      while (this.byteCount + byteCount > this.#options.maxBytes) {
+      while (!this.hasRoom(byteCount)) {
         const oldest = this.#segments[0];
         if (oldest === undefined) return;
         await this.#dropSegment(oldest);
@@ -202,7 +206,9 @@ export class Spool {
       if (last === undefined) this.#giveUp(segment, error);
     }
     if (last === undefined || recordedAtMs === undefined) return undefined;
-    return new Parcel(joinLines(parts), recordedAtMs, { segment, endOffset: last.endOffset });
+    const lines = joinLines(parts);
+    const { endOffset } = last;
+    return new Parcel(lines, recordedAtMs, { segment, endOffset, lineCount: lines.lineCount });
   }
 
   /** What was written can no longer be read: the rest of the segment is kept aside, and counted. */
