@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { LunaRequestInfluxMonitoring, BaseMonitoringPoint, selfFieldsOf } from '@influx-monitoring/core';
+import { startInflux1, startRedis, type Influx1Server } from '@influx-monitoring/test-servers';
+import { createClient } from 'redis';
+import { WebSocket } from 'ws';
+import { Program } from '../demo/program.ts';
+
+/** All that a regular expression and a path would trip over. */
+export const SERVICE = 'shop.v1 (a|b)/[+$]';
+export const DATABASE = 'sender';
+
+const ACCOUNTS = ['6d071cca-fda5-4a03-84d5-5bea65904480', '6d071cca-fda5-4a03-84d5-5bea65904481'];
+const PROCESS_PERIOD_SECONDS = '0.2';
+
+/** An InfluxDB 1.6 with what the example sender records in some seconds of use, of all kinds. */
+export async function startFilledInflux(): Promise<Influx1Server> {
+  const influx = await startInflux1();
+  await influx.createDatabase(DATABASE);
+  await recordSelf(influx);
+  const redis = await startRedis();
+  const program = new Program('examples/sender/src/main.ts', [], {
+    PORT: '0',
+    REDIS_URL: redis.url,
+    INFLUX_URL: influx.url,
+    INFLUX_VERSION: '1',
+    INFLUX_DATABASE: DATABASE,
+    MONITORING_SERVICE: SERVICE,
+    MONITORING_PROCESS_PERIOD: PROCESS_PERIOD_SECONDS,
+  });
+  const [, port = ''] = await program.line(/^listening on http:\/\/localhost:(\d+)$/);
+  await useSender(port, redis.url);
+  await redis.kill();
+  // The end of a connection is seen by whoever reads next.
+  while ((await statusOf(port, '/healthcheck')) !== 503);
+  program.signal('SIGTERM');
+  await program.ended;
+  await redis.stop();
+  return influx;
+}
+
+async function useSender(port: string, redisUrl: string): Promise<void> {
+  const client = await connectTo(redisUrl);
+  for (let round = 0; round < 5; round += 1) {
+    await statusOf(port, '/version');
+    await statusOf(port, '/nothing');
+  }
+  const version = await answerOf(port, '/version');
+  // What the client has already: 304.
+  await answerOf(port, '/version', { 'if-none-match': version.headers.etag });
+  await refusedHandshake(port);
+  for (const account of ACCOUNTS) await sendEvents(port, client, account);
+  client.destroy();
+}
+
+async function connectTo(url: string) {
+  const client = createClient({ url });
+  await client.connect();
+  return client;
+}
+
+async function sendEvents(port: string, client: Awaited<ReturnType<typeof connectTo>>, account: string): Promise<void> {
+  const channel = `luna-sender:${account}`;
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { headers: { 'Luna-Account-Id': account } });
+  await once(socket, 'open');
+  // Redis tells only to who asks that a subscription is there.
+  while ((await client.pubSubNumSub([channel]))[channel] !== 1) await new Promise(setImmediate);
+  for (let round = 0; round < 10; round += 1) {
+    const message = once(socket, 'message');
+    await fetch(`http://127.0.0.1:${port}/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'luna-account-id': account },
+      body: '{"event_type":"face"}',
+    });
+    await message;
+  }
+  await client.publish(channel, 'no JSON');
+  const closed = once(socket, 'close');
+  socket.close();
+  await closed;
+}
+
+async function statusOf(port: string, path: string): Promise<number | undefined> {
+  return (await answerOf(port, path)).statusCode;
+}
+
+/** Not by fetch, which says of each request with such a header that it wants no answer from a cache. */
+async function answerOf(port: string, path: string, headers: OutgoingHttpHeaders = {}): Promise<IncomingMessage> {
+  const call = request({ host: '127.0.0.1', port, path, agent: false, headers }).end();
+  // The event's one argument, as node:http documents it.
+  const [answer] = (await once(call, 'response')) as [IncomingMessage];
+  answer.resume();
+  return answer;
+}
+
+/** A handshake without an account. */
+async function refusedHandshake(port: string): Promise<void> {
+  await answerOf(port, '/ws', {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'sec-websocket-version': '13',
+  });
+}
+
+class SelfPoint extends BaseMonitoringPoint {
+  readonly series = 'monitoring';
+  readonly tags = { host: 'a', pid: 1, service: SERVICE };
+  readonly fields;
+
+  constructor(eventTime: number, fields: ReturnType<typeof selfFieldsOf>) {
+    super({ eventTime });
+    this.fields = fields;
+  }
+}
+
+/** Points of the series `monitoring` of ten seconds, of a process that loses some. */
+async function recordSelf({ url }: Influx1Server): Promise<void> {
+  const monitoring = new LunaRequestInfluxMonitoring({ url, credentials: { dbName: DATABASE } });
+  const now = monitoring.now();
+  const stats = monitoring.stats();
+  const points = Array.from({ length: 10 }, (_, second) => {
+    const fields = selfFieldsOf({
+      ...stats,
+      recorded: 100 * second,
+      delivered: 90 * second,
+      dropped: 5 * second,
+      deadLettered: second,
+      retries: second,
+      pending: 4 * second,
+      spooled: second,
+      memoryBytes: 100 * second,
+      spoolBytes: 50 * second,
+      oldestPendingMs: 500 * second,
+    });
+    return new SelfPoint(now - 10 + second, fields);
+  });
+  monitoring.addPoints(points);
+  await monitoring.stop();
+}
