@@ -55,6 +55,7 @@ export {
   type TagValue,
 } from './points/monitoring-point.ts';
 export { ProcessPoint, type ProcessPointInit } from './points/process-point.ts';
+export { SelfPoint, type SelfPointInit } from './points/self-point.ts';
 export {
   BaseRequestMonitoringPoint,
   RequestErrorMonitoringPoint,

@@ -15,12 +15,16 @@ import {
 } from './config/options.ts';
 import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
 import type { StopResult } from './delivery/delivery.ts';
-import type { DeliveryStats } from './delivery/stats.ts';
+import { Scheduler } from './delivery/scheduler.ts';
+import { selfFieldsOf, type DeliveryStats } from './delivery/stats.ts';
 import { MonitoringError } from './errors.ts';
 import { processClock } from './line-protocol/clock.ts';
 import type { Repair } from './line-protocol/encode.ts';
 import type { BaseMonitoringPoint } from './points/monitoring-point.ts';
+import { SelfPoint } from './points/self-point.ts';
 import { startProcessMetrics, stopProcessMetrics } from './process-metrics.ts';
+
+const MILLISECONDS_PER_SECOND = 1000;
 
 /** What became of the points, and what else was counted. */
 export interface MonitoringStats extends DeliveryStats {
@@ -110,6 +114,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
   readonly #adapterOptions: Omit<BaseMonitoringAdapterInit, 'flushingPeriod'>;
   #settings: Influx1Settings | Influx2Settings | undefined;
   #adapter: BaseMonitoringAdapter;
+  readonly #selfTimer: Scheduler | undefined;
   #isStopped = false;
 
   /** @param configuration - what other sources than code came to; left out by users */
@@ -128,8 +133,14 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
       flushingPeriod: configuration.flushingPeriod,
     });
     if (this.isEnabled) this.#adapter.initializeScheduler();
-    const { processPeriod } = configuration;
+    const { processPeriod, selfPeriod } = configuration;
     if (processPeriod !== undefined) startProcessMetrics(this, processPeriod);
+    if (selfPeriod !== undefined && this.isEnabled) {
+      this.#selfTimer = new Scheduler(() => {
+        this.#recordSelf();
+      }, selfPeriod * MILLISECONDS_PER_SECOND);
+      this.#selfTimer.start();
+    }
   }
 
   /**
@@ -203,6 +214,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
   override async stop(options?: { readonly timeoutMs?: number | undefined }): Promise<StopResult> {
     this.#isStopped = true;
     stopProcessMetrics(this);
+    this.#selfTimer?.stop();
     const result = await this.#adapter.delivery.stop(options);
     this.#adapter.stopScheduler();
     this.#adapter.close();
@@ -221,6 +233,11 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
       overflowedTags: Object.fromEntries(encoder.overflows),
       repairs: Object.fromEntries(encoder.repairs),
     };
+  }
+
+  #recordSelf(): void {
+    const { service } = this;
+    this.addPoints([new SelfPoint({ eventTime: this.now(), fields: selfFieldsOf(this.stats()), service })]);
   }
 }
 

@@ -40,8 +40,10 @@ function record(monitoring: BaseLunaMonitoring, periodSeconds: number): ProcessM
   let eventTime = monitoring.now();
   const timer = setInterval(() => {
     try {
+      // Before the sample, which takes a while: one period begins where the other ends.
+      const nextEventTime = monitoring.now();
       const point = new ProcessPoint({ eventTime, fields: sampler.sample(), service: monitoring.service });
-      eventTime = monitoring.now();
+      eventTime = nextEventTime;
       monitoring.addPoints([point]);
     } catch {
       // Reading the memory fails where no file can be opened any more; the process must not end by it.

@@ -51,6 +51,10 @@ export interface MonitoringOptions extends InfluxOptions {
   readonly maxTagValues?: number | undefined;
   /** Records the series `process` this often, in seconds from 0.1 to 3600, as `monitorProcess` does. @defaultValue never */
   readonly processPeriod?: number | undefined;
+  /**
+   * Records the series `monitoring` this often, in seconds from 0.1 to 3600: how delivery itself does. @defaultValue never
+   */
+  readonly selfPeriod?: number | undefined;
   /** Value of the tag `service`. @defaultValue `luna-sender` */
   readonly service?: string | undefined;
 }
@@ -90,6 +94,7 @@ export const MONITORING_OPTION_RULES: OptionRules<MonitoringOptions> = {
   logger: rules.logger,
   maxTagValues: SETTINGS.maxTagValues.rule,
   processPeriod: SETTINGS.processPeriod.rule,
+  selfPeriod: SETTINGS.selfPeriod.rule,
   service: SETTINGS.service.rule,
 };
 

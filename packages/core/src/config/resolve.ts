@@ -23,6 +23,8 @@ export interface ResolvedConfiguration {
   readonly maxTagValues: number | undefined;
   /** Seconds from one point of the series `process` to the next; `undefined` where none is recorded. */
   readonly processPeriod: number | undefined;
+  /** The same of the series `monitoring`. */
+  readonly selfPeriod: number | undefined;
   /** Where the points go; `undefined` for the embedded store. */
   readonly settings: Influx1Settings | Influx2Settings | undefined;
   /** Where each value came from, by setting; what is missing here is a default. */
@@ -58,6 +60,7 @@ export function resolveConfiguration(layers: readonly Layer[]): ResolvedConfigur
     lane: read('lane'),
     maxTagValues: read('maxTagValues'),
     processPeriod: read('processPeriod'),
+    selfPeriod: read('selfPeriod'),
     settings: databaseSettings(settings),
     sources: new Map([...settings].map(([name, { source }]) => [name, source])),
   };

@@ -13,6 +13,7 @@ export interface ConfigurationValues {
   readonly password?: string | undefined;
   readonly port?: number | undefined;
   readonly processPeriod?: number | undefined;
+  readonly selfPeriod?: number | undefined;
   readonly service?: string | undefined;
   readonly ssl?: boolean | undefined;
   readonly token?: string | undefined;
@@ -37,7 +38,7 @@ const MAX_LANE = 999;
 const MAX_PORT = 65_535;
 const MAX_PERIOD_SECONDS = 3600;
 const MIN_PERIOD_SECONDS = 0.01;
-const MIN_PROCESS_PERIOD_SECONDS = 0.1;
+const MIN_POINT_PERIOD_SECONDS = 0.1;
 const MAX_TAG_VALUES = 1_000_000;
 
 const secretText: OptionRule = { ...rules.text, isSecret: true };
@@ -75,10 +76,16 @@ export const SETTINGS: Readonly<Record<SettingName, SettingDefinition>> = {
   password: { rule: secretText, type: 'text', variable: 'INFLUX_PASSWORD', fileKeys: [] },
   port: { rule: rules.integer('', 1, MAX_PORT), type: 'number', variable: 'INFLUX_PORT', fileKeys: [] },
   processPeriod: {
-    rule: rules.number('seconds', MIN_PROCESS_PERIOD_SECONDS, MAX_PERIOD_SECONDS),
+    rule: rules.number('seconds', MIN_POINT_PERIOD_SECONDS, MAX_PERIOD_SECONDS),
     type: 'number',
     variable: 'MONITORING_PROCESS_PERIOD',
     fileKeys: ['process_period'],
+  },
+  selfPeriod: {
+    rule: rules.number('seconds', MIN_POINT_PERIOD_SECONDS, MAX_PERIOD_SECONDS),
+    type: 'number',
+    variable: 'MONITORING_SELF_PERIOD',
+    fileKeys: ['self_period'],
   },
   service: {
     rule: rules.text,

@@ -1,5 +1,3 @@
-import { hostname } from 'node:os';
-import { threadId } from 'node:worker_threads';
 import {
   BaseMonitoringPoint,
   DEFAULT_SERVICE,
@@ -7,6 +5,7 @@ import {
   type Fields,
   type Tags,
 } from './monitoring-point.ts';
+import { processTags } from './process-tags.ts';
 
 export interface ProcessPointInit extends BaseMonitoringPointInit {
   readonly fields: Fields;
@@ -28,8 +27,7 @@ export class ProcessPoint extends BaseMonitoringPoint {
     this.fields = init.fields;
   }
 
-  /** `thread` is 0 for the main thread: the event loop and the heap are a thread's own. */
   get tags(): Tags {
-    return { host: hostname(), pid: process.pid, service: this.service, thread: threadId };
+    return processTags(this.service);
   }
 }

@@ -1,0 +1,33 @@
+import {
+  BaseMonitoringPoint,
+  DEFAULT_SERVICE,
+  type BaseMonitoringPointInit,
+  type Fields,
+  type Tags,
+} from './monitoring-point.ts';
+import { processTags } from './process-tags.ts';
+
+export interface SelfPointInit extends BaseMonitoringPointInit {
+  readonly fields: Fields;
+  /** @defaultValue `luna-sender` */
+  readonly service?: string | undefined;
+}
+
+/** How delivery itself does: series `monitoring`. Its fields are those of `selfFieldsOf`. */
+export class SelfPoint extends BaseMonitoringPoint {
+  static readonly series = 'monitoring';
+
+  readonly series = SelfPoint.series;
+  readonly service: string;
+  readonly fields: Fields;
+
+  constructor(init: SelfPointInit) {
+    super(init);
+    this.service = init.service ?? DEFAULT_SERVICE;
+    this.fields = init.fields;
+  }
+
+  get tags(): Tags {
+    return processTags(this.service);
+  }
+}
