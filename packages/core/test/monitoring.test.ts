@@ -89,7 +89,12 @@ describe('LunaRequestInfluxMonitoring', () => {
 
   it('stands beside others, each with its own lane, service and points', async () => {
     await using first = new LunaRequestInfluxMonitoring({ service: 'one', lane: 901 });
-    await using second = new LunaRequestInfluxMonitoring({ service: 'two', lane: 902, maxTagValues: 1 });
+    await using second = new LunaRequestInfluxMonitoring({
+      service: 'two',
+      lane: 902,
+      logger: silent,
+      maxTagValues: 1,
+    });
     first.addPoints([pointOf('a'), pointOf('b')]);
     second.addPoints([pointOf('a'), pointOf('b')]);
     await Promise.all([first.flush(), second.flush()]);
@@ -232,13 +237,25 @@ describe('reInitializeMonitoring', () => {
   });
 
   it('keeps types of fields, distinct tag values and counts', async () => {
-    await using monitoring = new LunaRequestInfluxMonitoring({ maxTagValues: 1 });
+    await using monitoring = new LunaRequestInfluxMonitoring({ logger: silent, maxTagValues: 1 });
     monitoring.addPoints([pointOf('a')]);
     monitoring.reInitializeMonitoring({ flushingPeriod: 5 });
     monitoring.addPoints([pointOf('b')]);
     await monitoring.flush();
     expect(storedBy(monitoring).map(({ tags }) => tags['account_id'])).toEqual(['a', 'other']);
     expect(monitoring.stats()).toMatchObject({ recorded: 2, delivered: 2 });
+  });
+
+  it('warns once of a tag that has had too many values', async () => {
+    const warn = vi.fn();
+    await using monitoring = new LunaRequestInfluxMonitoring({ logger: { ...silent, warn }, maxTagValues: 2 });
+    monitoring.addPoints(['a', 'b', 'c', 'd'].map(pointOf));
+    monitoring.reInitializeMonitoring({ flushingPeriod: 5 });
+    monitoring.addPoints([pointOf('e')]);
+    expect(warn.mock.calls).toEqual([
+      ['influx-monitoring: ws_requests.account_id has had 2 values: new ones become "other"'],
+    ]);
+    expect(monitoring.stats().overflowedTags).toEqual({ 'ws_requests.account_id': 3 });
   });
 
   describe('with real databases', () => {

@@ -44,8 +44,11 @@ export abstract class BaseMonitoringAdapter implements Wire {
   constructor(init: BaseMonitoringAdapterInit) {
     this.flushingPeriod = init.flushingPeriod ?? DEFAULT_FLUSHING_PERIOD;
     this.#lane = init.lane;
-    this.encoder =
-      init.predecessor?.encoder ?? new LineEncoder({ maxTagValues: init.maxTagValues ?? DEFAULT_MAX_TAG_VALUES });
+    const maxTagValues = init.maxTagValues ?? DEFAULT_MAX_TAG_VALUES;
+    const onOverflow = (tag: string): void => {
+      this.delivery.tellOverflow(tag, maxTagValues);
+    };
+    this.encoder = init.predecessor?.encoder ?? new LineEncoder({ maxTagValues, onOverflow });
     this.observers = init.predecessor?.observers ?? new LineObservers();
     this.delivery = init.predecessor?.delivery ?? new Delivery(this, init.delivery);
     this.#scheduler = new Scheduler(() => {

@@ -1,21 +1,15 @@
 import { Backlog } from './backlog.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DeliveryEvents, type DeliveryEvent, type DeliveryEventKind } from './events.ts';
+import { Housekeeper } from './housekeeper.ts';
 import { Keeper } from './keeper.ts';
 import { resolveDeliveryOptions, type DeliveryOptions, type ResolvedDeliveryOptions } from './options.ts';
 import type { Wire } from './outcome.ts';
 import { joinProcessEnd, leaveProcessEnd, type Ending } from './process-end.ts';
-import { Scheduler } from './scheduler.ts';
 import { Sender } from './sender.ts';
 import { Spool } from './spool/spool.ts';
 import { DeliveryCounts, type DeliveryStats } from './stats.ts';
 import { within } from './within.ts';
-
-/** How often memory is looked after where there is a spool, in milliseconds: with `wal` at most 250 ms are at risk. */
-export const KEEP_INTERVAL_MS = 200;
-
-/** How often dead processes' folders are looked for, in milliseconds. */
-export const ADOPTION_INTERVAL_MS = 60_000;
 
 /** How long `stop()` tries where it is not told, in milliseconds. */
 export const DEFAULT_STOP_TIMEOUT_MS = 5000;
@@ -39,10 +33,9 @@ export class Delivery implements Ending {
   readonly #sender: Sender;
   readonly #spool: Spool | undefined;
   readonly #keeper: Keeper | undefined;
-  readonly #keepTimer: Scheduler;
+  readonly #housekeeper: Housekeeper;
   readonly #isWal: boolean;
   readonly #waiters = new Set<() => void>();
-  #adoptedAtMs = -Infinity;
   #isStopped = false;
   #stopping: Promise<StopResult> | undefined;
 
@@ -71,16 +64,16 @@ export class Delivery implements Ending {
         for (const check of this.#waiters) check();
       },
     });
-    this.#keepTimer = new Scheduler(() => {
-      this.#keepTick();
-    }, KEEP_INTERVAL_MS);
-    if (this.#spool !== undefined) {
-      this.#keepTimer.start();
-      // Not now: whoever makes a delivery is to hear of what it finds.
-      setImmediate(() => {
-        this.#keepTick();
-      }).unref();
-    }
+    this.#housekeeper = new Housekeeper({
+      backlog: this.#backlog,
+      counts: this.counts,
+      isWal: this.#isWal,
+      keeper: this.#keeper,
+      maxMemoryBytes,
+      sender: this.#sender,
+      spool: this.#spool,
+    });
+    this.#housekeeper.start();
     joinProcessEnd(this);
   }
 
@@ -99,6 +92,11 @@ export class Delivery implements Ending {
   /** Sends what comes from now on another way. A request under way ends as it began. */
   redirect(wire: Wire): void {
     this.#sender.redirect(wire);
+  }
+
+  /** Tells that new values of a tag become `other`, and from how many on. */
+  tellOverflow(tag: string, maxTagValues: number): void {
+    this.#events.emit({ kind: 'overflow', tag, maxTagValues });
   }
 
   /** Counts a point that has no line. */
@@ -191,47 +189,9 @@ export class Delivery implements Ending {
   /** Seals, keeps memory within its bound, and sends. */
   #advance(): void {
     this.#backlog.seal();
-    this.#bound();
+    this.#housekeeper.boundMemory();
     if (this.#isWal) void this.#keeper?.keep().then(() => this.#sender.send());
     else void this.#sender.send();
-  }
-
-  #bound(): void {
-    const maxBytes = this.options.maxMemoryBytes - this.#backlog.nextBlockBytes;
-    while (this.#backlog.memoryBytes > maxBytes) {
-      // Waiting for another thread to compress it is over; this costs 2 ms, dropping it would cost the points.
-      if (this.#keeper?.keepOldestSync() === true) continue;
-      const oldest = this.#backlog.dropOldestSealed();
-      if (oldest === undefined) return;
-      this.counts.dropLines(oldest.contents().bytes, 'memory_full');
-    }
-  }
-
-  #keepTick(): void {
-    if (this.#isStopped) return;
-    const nowMs = performance.now();
-    void this.#spool?.beat();
-    if (nowMs - this.#adoptedAtMs >= ADOPTION_INTERVAL_MS) {
-      this.#adoptedAtMs = nowMs;
-      this.#spool?.adopt().then(
-        () => this.#sender.send(),
-        () => undefined,
-      );
-    }
-    if (!this.#isWal && !this.#isOverflowing()) return;
-    this.#backlog.seal();
-    this.#bound();
-    void this.#keeper?.keep();
-  }
-
-  /** Memory is no place to wait: the database is away or slow, older points are on disk, or memory is half full. */
-  #isOverflowing(): boolean {
-    return (
-      this.#sender.retry.failures > 0 ||
-      this.#sender.requestAgeMs >= KEEP_INTERVAL_MS ||
-      this.#backlog.spooledLineCount > 0 ||
-      this.#backlog.memoryBytes > this.options.maxMemoryBytes / 2
-    );
   }
 
   async #sendUntil(target: number): Promise<void> {
@@ -250,7 +210,7 @@ export class Delivery implements Ending {
     const deliveredBefore = this.counts.delivered;
     await within(timeoutMs, this.#drain(performance.now() + timeoutMs));
     this.#isStopped = true;
-    this.#keepTimer.stop();
+    this.#housekeeper.stop();
     // An answer that comes late is counted before the rest is; where the disk hangs, nothing more is waited for.
     await within(CLOSE_TIMEOUT_MS, this.#sender.close());
     this.#backlog.seal();

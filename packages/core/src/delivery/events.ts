@@ -17,6 +17,8 @@ export type DeliveryEvent =
     }
   /** The database takes points again after `failures` attempts. */
   | { readonly kind: 'recovered'; readonly failures: number }
+  /** New values of a tag, as `requests.route`, become `other`; told once a tag. */
+  | { readonly kind: 'overflow'; readonly tag: string; readonly maxTagValues: number }
   /** Something happened in the spool: `adopted` and `spilled` are good news. */
   | {
       readonly kind: 'spool';
@@ -39,7 +41,7 @@ export class DeliveryEvents {
   readonly #listeners = new Map<DeliveryEventKind, Set<Listener>>();
   readonly #logger: Logger;
   readonly #onEvent: Listener | undefined;
-  /** When each kind of trouble was last told: few and fixed keys. */
+  /** When each kind of trouble was last told: few keys, and one a tag that overflows. */
   readonly #toldAtMs = new Map<string, number>();
 
   constructor({ logger, onEvent }: { readonly logger: Logger; readonly onEvent?: Listener | undefined }) {
@@ -128,6 +130,12 @@ function lineOf(event: DeliveryEvent): LogLine | undefined {
       return event.needsOperator
         ? { level: 'error', topic: 'operator', text: `points wait until someone acts: ${event.reason}` }
         : { level: 'warn', topic: 'retry', text: `points wait for the database: ${event.reason}` };
+    case 'overflow':
+      return {
+        level: 'warn',
+        topic: `overflow ${event.tag}`,
+        text: `${event.tag} has had ${String(event.maxTagValues)} values: new ones become "other"`,
+      };
     case 'recovered':
       return { level: 'info', topic: 'recovered', text: 'the database takes points again' };
     case 'spool': {

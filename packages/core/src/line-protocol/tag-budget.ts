@@ -16,6 +16,8 @@ export const DEFAULT_MAX_TAG_VALUES = 10_000;
 export interface TagBudgetOptions {
   /** Distinct values a tag key of a series. */
   readonly maxTagValues: number;
+  /** Told once for each tag, as `requests.route`, when its first value becomes `other`. It must not throw. */
+  readonly onOverflow?: ((tag: string) => void) | undefined;
 }
 
 /**
@@ -26,14 +28,16 @@ export interface TagBudgetOptions {
  */
 export class TagBudget {
   readonly #maxTagValues: number;
+  readonly #onOverflow: ((tag: string) => void) | undefined;
   readonly #series = new Map<string, Map<string, Map<string, string>>>();
   readonly #overflows = new Map<string, number>();
   #overflowCount = 0;
   #tagCount = 0;
   #rememberedLength = 0;
 
-  constructor({ maxTagValues }: TagBudgetOptions) {
+  constructor({ maxTagValues, onOverflow }: TagBudgetOptions) {
     this.#maxTagValues = maxTagValues;
+    this.#onOverflow = onOverflow;
   }
 
   /** How many values became `other`, by `series.tag`. */
@@ -90,6 +94,8 @@ export class TagBudget {
 
   #countOverflow(tag: string): void {
     this.#overflowCount += 1;
-    this.#overflows.set(tag, (this.#overflows.get(tag) ?? 0) + 1);
+    const count = this.#overflows.get(tag) ?? 0;
+    this.#overflows.set(tag, count + 1);
+    if (count === 0) this.#onOverflow?.(tag);
   }
 }

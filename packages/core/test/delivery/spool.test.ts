@@ -10,7 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Delivery, KEEP_INTERVAL_MS } from '../../src/delivery/delivery.ts';
+import { Delivery } from '../../src/delivery/delivery.ts';
+import { KEEP_INTERVAL_MS } from '../../src/delivery/housekeeper.ts';
 import type { DeliveryOptions, Durability } from '../../src/delivery/options.ts';
 import type { Outcome, Wire } from '../../src/delivery/outcome.ts';
 import { expectBalance, lineOf, numbersOf, quiet, range, recordLines } from './support/lines.ts';

@@ -12,6 +12,16 @@ describe('TagBudget', () => {
     expect(budget.overflowCount).toBe(2);
   });
 
+  it('tells once of each tag that has no more room', () => {
+    const told: string[] = [];
+    const budget = new TagBudget({ maxTagValues: 1, onOverflow: (tag) => told.push(tag) });
+    for (const value of ['a', 'b', 'c', 'd']) {
+      budget.encode('s', 't', value);
+      budget.encode('s', 'u', value);
+    }
+    expect(told).toEqual(['s.t', 's.u']);
+  });
+
   it('leaves out, without taking room, what nothing is left of', () => {
     const budget = new TagBudget({ maxTagValues: 1 });
     expect(budget.encode('s', 't', '\\\\')).toBe('');
