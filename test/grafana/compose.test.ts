@@ -78,7 +78,7 @@ describe('compose.yaml', () => {
   });
 
   it('makes the sender write to InfluxDB 2, as that is set up', () => {
-    const { settings, processPeriod } = loadConfiguration({}, { environment: environmentOf('sender') });
+    const { settings, processPeriod, selfPeriod } = loadConfiguration({}, { environment: environmentOf('sender') });
     const influx = environmentOf('influxdb2');
     expect(settings).toEqual(
       new Influx2Settings({
@@ -90,7 +90,7 @@ describe('compose.yaml', () => {
         token: influx['DOCKER_INFLUXDB_INIT_ADMIN_TOKEN'] ?? '',
       }),
     );
-    expect(processPeriod).toBe(10);
+    expect([processPeriod, selfPeriod]).toEqual([10, 10]);
   });
 
   it('makes the other sender write to InfluxDB 1.8, as that is set up', () => {

@@ -185,6 +185,17 @@ describe('against InfluxDB 1.6, filled by the example sender', () => {
     return count;
   }
 
+  it('the series of the processes and of delivery are those of the sender', async () => {
+    for (const [series, processes] of [
+      ['process', 1],
+      ['monitoring', 2],
+    ] as const) {
+      const rows = await influx.query(DATABASE, `SHOW TAG VALUES FROM "${series}" WITH KEY = "pid"`);
+      expect(rows, series).toHaveLength(processes);
+      expect(rows.some(({ value }) => value !== String(process.pid))).toBe(true);
+    }
+  });
+
   it('the shares are a query over another, at the same times', async () => {
     const shares = panels.filter(([, , { targets }]) => targets.some(({ type }) => type === 'math'));
     expect(shares.map(([name]) => name)).toEqual(['requests.json: Failed', 'requests.json: Share that failed']);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
-import { LunaRequestInfluxMonitoring, BaseMonitoringPoint, selfFieldsOf } from '@influx-monitoring/core';
+import { LunaRequestInfluxMonitoring, SelfPoint, selfFieldsOf } from '@influx-monitoring/core';
 import { startInflux1, startRedis, type Influx1Server } from '@influx-monitoring/test-servers';
 import { createClient } from 'redis';
 import { WebSocket } from 'ws';
@@ -11,7 +11,7 @@ export const SERVICE = 'shop.v1 (a|b)/[+$]';
 export const DATABASE = 'sender';
 
 const ACCOUNTS = ['6d071cca-fda5-4a03-84d5-5bea65904480', '6d071cca-fda5-4a03-84d5-5bea65904481'];
-const PROCESS_PERIOD_SECONDS = '0.2';
+const POINT_PERIOD_SECONDS = '0.2';
 
 /** An InfluxDB 1.6 with what the example sender records in some seconds of use, of all kinds. */
 export async function startFilledInflux(): Promise<Influx1Server> {
@@ -26,7 +26,8 @@ export async function startFilledInflux(): Promise<Influx1Server> {
     INFLUX_VERSION: '1',
     INFLUX_DATABASE: DATABASE,
     MONITORING_SERVICE: SERVICE,
-    MONITORING_PROCESS_PERIOD: PROCESS_PERIOD_SECONDS,
+    MONITORING_PROCESS_PERIOD: POINT_PERIOD_SECONDS,
+    MONITORING_SELF_PERIOD: POINT_PERIOD_SECONDS,
   });
   const [, port = ''] = await program.line(/^listening on http:\/\/localhost:(\d+)$/);
   await useSender(port, redis.url);
@@ -103,18 +104,7 @@ async function refusedHandshake(port: string): Promise<void> {
   });
 }
 
-class SelfPoint extends BaseMonitoringPoint {
-  readonly series = 'monitoring';
-  readonly tags = { host: 'a', pid: 1, service: SERVICE };
-  readonly fields;
-
-  constructor(eventTime: number, fields: ReturnType<typeof selfFieldsOf>) {
-    super({ eventTime });
-    this.fields = fields;
-  }
-}
-
-/** Points of the series `monitoring` of ten seconds, of a process that loses some. */
+/** The sender loses nothing: these are ten seconds of a process that does. */
 async function recordSelf({ url }: Influx1Server): Promise<void> {
   const monitoring = new LunaRequestInfluxMonitoring({ url, credentials: { dbName: DATABASE } });
   const now = monitoring.now();
@@ -133,7 +123,7 @@ async function recordSelf({ url }: Influx1Server): Promise<void> {
       spoolBytes: 50 * second,
       oldestPendingMs: 500 * second,
     });
-    return new SelfPoint(now - 10 + second, fields);
+    return new SelfPoint({ eventTime: now - 10 + second, fields, service: SERVICE });
   });
   monitoring.addPoints(points);
   await monitoring.stop();

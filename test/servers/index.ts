@@ -5,6 +5,7 @@ export type { Influx1User, InfluxRow } from './influx1-query.ts';
 export { startRedisCluster, type RedisCluster } from './redis-cluster.ts';
 export { startRedis, type RedisServer } from './redis.ts';
 export { startVictoriaMetrics, type VictoriaMetricsServer } from './victoria-metrics.ts';
+export { startVmagent, type VmagentServer, type VmagentTarget } from './vmagent.ts';
 export { parseLine, type ParsedLine } from './line-parser.ts';
 export { splitLines, type BodyLine } from './line-split.ts';
 export { LineError, type ParsedValue } from './line-value.ts';

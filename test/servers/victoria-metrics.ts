@@ -15,8 +15,8 @@ export interface VictoriaMetricsServer {
   resume(): void;
 }
 
-/** Starts victoria-metrics on a free port of 127.0.0.1. */
-export async function startVictoriaMetrics(): Promise<VictoriaMetricsServer> {
+/** Starts victoria-metrics on a free port of 127.0.0.1, with more flags where given. */
+export async function startVictoriaMetrics(flags: readonly string[] = []): Promise<VictoriaMetricsServer> {
   const { server, details: port } = await startServer(async () => {
     const free = await freePort();
     return {
@@ -28,6 +28,7 @@ export async function startVictoriaMetrics(): Promise<VictoriaMetricsServer> {
           `-storageDataPath=${folder}/data`,
           '-retentionPeriod=100y',
           '-memory.allowedPercent=10',
+          ...flags,
         ],
         isReady: async ({ folder, signal }) => {
           const { status } = await fetch(`${urlOf(free)}/health`, { signal });
