@@ -39,8 +39,8 @@ async function record(): Promise<void> {
 
 process.on('message', (request: 'record' | 'stop') => {
   void (request === 'record' ? record() : monitoring.stop()).then(() => {
-    const { recorded, delivered, dropped, deadLettered } = monitoring.stats();
-    process.send?.({ recorded, delivered, dropped, deadLettered });
+    const { recorded, delivered, dropped, deadLettered, retries } = monitoring.stats();
+    process.send?.({ recorded, delivered, dropped, deadLettered, retries });
     if (request === 'stop') process.disconnect();
   });
 });

@@ -17,7 +17,7 @@ const SERVICES = ['shop', 'billing', 'events', 'sender'];
 const NODES = 3;
 const ROUTES = 20;
 const POINTS_PER_ROUND = 1000;
-const ROUNDS = 3;
+const ROUNDS = 4;
 /** Queues are sent once a second, and after an outage at growing intervals. */
 const ARRIVAL_DEADLINE_MS = 30_000;
 
@@ -32,6 +32,7 @@ interface Counted {
   readonly delivered: number;
   readonly dropped: number;
   readonly deadLettered: number;
+  readonly retries: number;
 }
 
 function startApplication(service: string, index: number, { url }: VmagentServer): ChildProcess {
@@ -52,7 +53,7 @@ async function ask(application: ChildProcess, request: 'record' | 'stop'): Promi
   return counted;
 }
 
-describe('four applications, through vmagent, to three VictoriaMetrics, of which one is killed', () => {
+describe('four applications, through vmagent, to three VictoriaMetrics, of which one is killed; vmagent is updated', () => {
   let nodes: VictoriaMetricsServer[];
   let agent: VmagentServer;
   let applications: ChildProcess[] = [];
@@ -78,6 +79,9 @@ describe('four applications, through vmagent, to three VictoriaMetrics, of which
     const third = recordRound();
     await nodes[0]?.restart();
     await third;
+    await agent.end();
+    await recordRound();
+    await agent.restart();
     counted = await Promise.all(applications.map((application) => ask(application, 'stop')));
     await untilArrived();
   }, 90_000);
@@ -127,9 +131,10 @@ describe('four applications, through vmagent, to three VictoriaMetrics, of which
     return lags.reduce((sum, lag) => sum + Math.abs(lag), 0);
   }
 
-  it('takes every point from the applications', () => {
-    const expected = { recorded: 3150, delivered: 3150, dropped: 0, deadLettered: 0 };
-    expect(counted).toEqual(SERVICES.map(() => expected));
+  it('takes every point from the applications, also those that waited for vmagent', () => {
+    const expected = { recorded: 4200, delivered: 4200, dropped: 0, deadLettered: 0 };
+    expect(counted).toEqual(SERVICES.map(() => expect.objectContaining(expected) as Counted));
+    for (const { retries } of counted) expect(retries).toBeGreaterThan(0);
   });
 
   it('has every point, counted by query', async () => {

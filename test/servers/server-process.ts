@@ -114,6 +114,11 @@ export class ServerProcess {
     await this.#end('SIGKILL');
   }
 
+  /** Ends the server as an update does; its folder stays. */
+  async end(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
   /** Starts the server again in its folder, after `kill` or after ending it. */
   async restart(): Promise<void> {
     await this.#end('SIGTERM');

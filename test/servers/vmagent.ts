@@ -9,7 +9,8 @@ export interface VmagentServer {
   readonly url: string;
   readonly pid: number;
   stop(): Promise<void>;
-  kill(): Promise<void>;
+  /** Ends it as an update does; its queues stay. */
+  end(): Promise<void>;
   restart(): Promise<void>;
 }
 
@@ -53,7 +54,7 @@ export async function startVmagent(targets: readonly VmagentTarget[]): Promise<V
       return server.pid;
     },
     stop: () => server.stop(),
-    kill: () => server.kill(),
+    end: () => server.end(),
     restart: () => server.restart(),
   };
 }
