@@ -25,6 +25,8 @@ export interface Budget {
   /** Share of the budget by which a run may miss it before the command fails. */
   readonly noise: number;
   readonly why: string;
+  /** Where it cannot be met: why, and up to where that reason reaches. Beyond it the command fails. */
+  readonly explained?: { readonly reason: string; readonly limit: number };
 }
 
 /** How a budget was kept. */
@@ -32,18 +34,23 @@ export interface Verdict extends Budget {
   readonly measured: Figure | undefined;
   readonly isMet: boolean;
   readonly isWithinNoise: boolean;
+  readonly isExplained: boolean;
 }
 
 export function judge(budgets: readonly Budget[], figures: readonly Figure[]): Verdict[] {
   return budgets.flatMap((budget) => {
     const measured = figures.find(({ name }) => name === budget.figure);
     if (measured === undefined) return [];
-    const { atMost = Infinity, atLeast = -Infinity, noise } = budget;
+    const { atMost = Infinity, atLeast = -Infinity, explained, noise } = budget;
     const slack = (bound: number): number => Math.abs(bound) * noise;
+    const isExplained =
+      explained !== undefined &&
+      (budget.atMost === undefined ? measured.median >= explained.limit : measured.median <= explained.limit);
     return {
       ...budget,
       measured,
       isMet: measured.median <= atMost && measured.median >= atLeast,
+      isExplained,
       isWithinNoise: measured.median <= atMost + slack(atMost) && measured.median >= atLeast - slack(atLeast),
     };
   });
@@ -74,14 +81,18 @@ function resultTable({ title, unit, timings, figures }: Result): string {
 }
 
 function budgetTable(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ figure, atMost, atLeast, measured, isMet, isWithinNoise, why }) => [
-    isMet ? 'met' : isWithinNoise ? 'missed, within noise' : 'MISSED',
+  const rows = verdicts.map(({ figure, atMost, atLeast, measured, isMet, isExplained, isWithinNoise, why }) => [
+    isMet ? 'met' : isWithinNoise ? 'missed, within noise' : isExplained ? 'missed, explained below' : 'MISSED',
     `\`${figure}\``,
     [atMost === undefined ? '' : `≤ ${String(atMost)}`, atLeast === undefined ? '' : `≥ ${String(atLeast)}`].join(' '),
     measured === undefined ? '' : round(measured.median),
     why,
   ]);
-  return `## Budgets\n\n${table(['', 'figure', 'budget', 'measured', 'what it is'], rows)}`;
+  const reasons = verdicts
+    .filter(({ isMet, explained }) => !isMet && explained !== undefined)
+    .map(({ figure, explained }) => `- \`${figure}\`: ${explained?.reason ?? ''}`);
+  const budgets = `## Budgets\n\n${table(['', 'figure', 'budget', 'measured', 'what it is'], rows)}`;
+  return reasons.length === 0 ? budgets : `${budgets}\n\n### Why some are missed\n\n${reasons.join('\n')}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
