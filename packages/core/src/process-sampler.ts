@@ -9,8 +9,11 @@ import {
 import { getHeapStatistics } from 'node:v8';
 import { roundToMicroseconds, type Fields } from './points/monitoring-point.ts';
 
-/** The event loop is looked at this often, in milliseconds: what Node and prom-client take, too. */
-const RESOLUTION_MS = 10;
+/**
+ * The event loop is looked at this often, in milliseconds. Each look wakes an idle process up: at Node's own 10 ms that
+ * was 0.8 % of a core, at 20 ms 0.3 %.
+ */
+const RESOLUTION_MS = 20;
 const RESOLUTION_SECONDS = RESOLUTION_MS / 1000;
 const NANOSECONDS_PER_SECOND = 1e9;
 const MICROSECONDS_PER_SECOND = 1e6;

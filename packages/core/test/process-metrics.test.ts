@@ -80,7 +80,8 @@ describe('monitorProcess', () => {
     const blocked = await nextPoint(monitoring);
     const idle = await nextPoint(monitoring);
     const delay = (point: StoredPoint) => number(point, 'event_loop_delay_max_seconds');
-    expect(delay(blocked)).toBeGreaterThan(0.085);
+    // A look is due at most 20 ms after the beginning, and late from then on.
+    expect(delay(blocked)).toBeGreaterThan(0.075);
     expect(delay(blocked)).toBeLessThan(1);
     expect(delay(idle)).toBeLessThan(delay(blocked));
     expect(number(blocked, 'event_loop_delay_mean_seconds')).toBeLessThan(delay(blocked));
