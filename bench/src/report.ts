@@ -75,7 +75,7 @@ function resultTable({ title, unit, timings, figures }: Result): string {
   ]);
   return [
     `## ${title}`,
-    table(['variant', unit, 'quartiles', 'against the first'], rows),
+    ...(rows.length === 0 ? [] : [table(['variant', unit, 'quartiles', 'against the first'], rows)]),
     table(['figure', 'median', 'quartiles'], figureRows),
   ].join('\n\n');
 }
