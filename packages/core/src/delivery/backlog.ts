@@ -117,6 +117,13 @@ export class Backlog {
       : this.#sealed[0];
   }
 
+  /** Lines that whoever adopts the spool finds there: of a head that was settled in part still all. */
+  get adoptableLineCount(): number {
+    const head = this.partlySettledHead;
+    const settledLineCount = head?.place === undefined ? 0 : head.place.lineCount - head.lineCount;
+    return this.spooledLineCount + settledLineCount;
+  }
+
   /** The head where the spool still has lines of it that came to their end. */
   get partlySettledHead(): Parcel | undefined {
     const head = this.#head;

@@ -18,7 +18,10 @@ export const DEFAULT_STOP_TIMEOUT_MS = 5000;
 export interface StopResult {
   /** Delivered while it was stopping. */
   readonly delivered: number;
-  /** Left on disk: what the next process that uses the folder adopts. */
+  /**
+   * Left on disk: what the next process that uses the folder adopts. Where the disk is full that is the whole of a batch
+   * of which some was delivered; sending that again changes nothing.
+   */
   readonly spooled: number;
   /** Gone, since the database did not take them in time and there is no disk for them. */
   readonly lost: number;
@@ -220,7 +223,7 @@ export class Delivery implements Ending {
     for (let next = this.#dropOldest(); next > 0; next = this.#dropOldest()) lost += next;
     if (this.#spool !== undefined && !(await within(CLOSE_TIMEOUT_MS, this.#spool.close()))) this.#spool.closeSync();
     leaveProcessEnd(this);
-    return { delivered: this.counts.delivered - deliveredBefore, spooled: this.#backlog.spooledLineCount, lost };
+    return { delivered: this.counts.delivered - deliveredBefore, spooled: this.#backlog.adoptableLineCount, lost };
   }
 
   /** Without a spool a failure is tried again for as long as there is time. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   readdirSync,
@@ -306,6 +307,23 @@ describe('the spool', () => {
       expect(numbersOf(nextWire.stored).sort((one, other) => one - other)).toEqual(range(5, 20));
     },
   );
+
+  it('says what will be adopted where there is no room for what remains of a batch', async () => {
+    const wire = new ScriptedWire((_lines, attempt) => {
+      if (attempt === 1) return { kind: 'split', reason: '' };
+      return attempt === 2 ? DELIVERED : AWAY;
+    });
+    const delivery = deliver(wire, { durability: 'wal', maxSpoolBytes: 64 * 1024 });
+    // Text that gzip cannot make much smaller: all take 46 KiB, half of them 23.
+    for (const number of range(0, 10)) {
+      delivery.record(`requests text="${randomBytes(4600).toString('base64')}" ${String(number)}`, 'requests');
+    }
+    await delivery.flush();
+    expect(delivery.stats()).toMatchObject({ delivered: 5, pending: 5, spooled: 5 });
+    expect(await delivery.stop()).toEqual({ delivered: 0, spooled: 10, lost: 0 });
+    const { delivery: next } = await readBack();
+    expect(next.stats()).toMatchObject({ adopted: 10, delivered: 10 });
+  });
 
   it('drops its oldest segment when it is full, counted by series', async () => {
     const options = quiet({ spoolFolder: folder, maxSpoolBytes: 256 * 1024, durability: 'wal', ...LARGEST_DELAY });
