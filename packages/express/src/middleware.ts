@@ -67,7 +67,7 @@ function begin(
   const data = dataOf(req) ?? identify(req, res, recorder, options);
   const known = data[EXCHANGE];
   if (!monitoring.isEnabled || (known !== undefined && isMeasured(known, monitoring))) return;
-  if (isIgnored !== undefined && isIgnoredSafely(req, recorder, isIgnored)) return;
+  if (isHandshake(req) || (isIgnored !== undefined && isIgnoredSafely(req, recorder, isIgnored))) return;
   const exchange = known ?? startExchange(req, res, data);
   if ((options.timeToFirstByte || options.bytesWritten) && !exchange.hasWatchedWrites) watchWrites(exchange);
   recorder.inFlight += 1;
@@ -79,6 +79,15 @@ function begin(
     startedAtMs,
   };
   if (isClosed(exchange)) exchange.endBeforeRouting();
+}
+
+/**
+ * A WebSocket handshake that a package such as express-ws sends through the application with a response that nobody
+ * will send: its end would be that of the connection. `instrumentUpgrades` of @influx-monitoring/ws records it.
+ */
+function isHandshake(req: Request): boolean {
+  // Node sets it where it tells of an upgrade, and its types do not have it.
+  return (req as { readonly upgrade?: unknown }).upgrade === true;
 }
 
 function startExchange(req: Request, res: Response, data: RequestMonitoringData): Exchange {
