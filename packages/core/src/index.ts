@@ -26,6 +26,7 @@ export {
   type ConfigurationSources,
 } from './default-monitoring.ts';
 export type { StopResult } from './delivery/delivery.ts';
+export type { Lines } from './delivery/lines.ts';
 export type { DeliveryEvent, DeliveryEventKind } from './delivery/events.ts';
 export {
   DEFAULT_DELIVERY_OPTIONS,
@@ -34,6 +35,14 @@ export {
   type SignalHandling,
 } from './delivery/options.ts';
 export type { Batch, Outcome, Wire } from './delivery/outcome.ts';
+export {
+  claimSpoolQueue,
+  listSpoolQueue,
+  listSpoolQueues,
+  readSpoolSegment,
+  type SpoolQueue,
+  type SpoolSegment,
+} from './delivery/spool/reader.ts';
 export { selfFieldsOf, type DeliveryStats, type DropCount, type DropReason } from './delivery/stats.ts';
 export { MonitoringError, type MonitoringErrorCode } from './errors.ts';
 export { decodeLine, type StoredPoint } from './line-protocol/decode.ts';

@@ -27,6 +27,8 @@ export interface ResolvedConfiguration {
   readonly selfPeriod: number | undefined;
   /** Where the points go; `undefined` for the embedded store. */
   readonly settings: Influx1Settings | Influx2Settings | undefined;
+  /** Version of that InfluxDB; `undefined` for the embedded store. */
+  readonly version: 1 | 2 | 3 | undefined;
   /** Where each value came from, by setting; what is missing here is a default. */
   readonly sources: ReadonlyMap<SettingName, string>;
 }
@@ -53,6 +55,7 @@ export function resolveConfiguration(layers: readonly Layer[]): ResolvedConfigur
     }
   }
   const read = reader(settings);
+  const database = databaseSettings(settings);
   return {
     enabled: read('enabled') ?? DEFAULT_CONFIGURATION.enabled,
     flushingPeriod: read('flushingPeriod') ?? DEFAULT_CONFIGURATION.flushingPeriod,
@@ -61,7 +64,8 @@ export function resolveConfiguration(layers: readonly Layer[]): ResolvedConfigur
     maxTagValues: read('maxTagValues'),
     processPeriod: read('processPeriod'),
     selfPeriod: read('selfPeriod'),
-    settings: databaseSettings(settings),
+    settings: database,
+    version: database === undefined ? undefined : versionOf(settings).version,
     sources: new Map([...settings].map(([name, { source }]) => [name, source])),
   };
 }

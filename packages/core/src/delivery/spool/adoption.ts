@@ -6,7 +6,7 @@ import { QUEUE_PREFIX, removeEmptyQueue, type QueueFolder } from './folder.ts';
 import { SEGMENT_MAGIC } from './frame.ts';
 import { inspectSegment, type Inspection } from './inspect.ts';
 import { claimDeadFolder } from './lock.ts';
-import { CURSOR_SUFFIX, Segment, SEGMENT_SUFFIX } from './segment.ts';
+import { CURSOR_SUFFIX, readCursor, Segment, SEGMENT_SUFFIX } from './segment.ts';
 
 /** Who hears of what is adopted. */
 export interface Adopter {
@@ -95,14 +95,6 @@ async function repair(path: string, bytes: Buffer, { state, frames, cursor }: In
   await unlink(path + CURSOR_SUFFIX).catch(() => undefined);
   await rename(`${path}.repaired`, path);
   return intact.length;
-}
-
-async function readCursor(path: string): Promise<number> {
-  try {
-    return Number(await readFile(path + CURSOR_SUFFIX, 'utf8'));
-  } catch {
-    return SEGMENT_MAGIC.length;
-  }
 }
 
 async function namesIn(folder: string): Promise<string[]> {

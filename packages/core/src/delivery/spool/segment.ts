@@ -1,5 +1,5 @@
 import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, read, unlinkSync, writeSync } from 'node:fs';
-import { open, rename, unlink } from 'node:fs/promises';
+import { open, readFile, rename, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { FRAME_HEADER_BYTES, frameBytes, isIntact, readFrameHeader, SEGMENT_MAGIC, type FrameHeader } from './frame.ts';
@@ -197,6 +197,15 @@ export class Segment {
     const { bytesRead } = await readAsync(this.#file, buffer, 0, byteCount, start);
     if (bytesRead < byteCount) throw new Error('the file is shorter than it was');
     return buffer;
+  }
+}
+
+/** Up to where a segment is delivered; the begin where no cursor is beside it. */
+export async function readCursor(path: string): Promise<number> {
+  try {
+    return Number(await readFile(path + CURSOR_SUFFIX, 'utf8'));
+  } catch {
+    return SEGMENT_MAGIC.length;
   }
 }
 
