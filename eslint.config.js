@@ -112,6 +112,23 @@ const dashboardRules = [
   },
 ];
 
+const cliRules = {
+  files: ['packages/cli/src/**/*.ts'],
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            group: ['@influx-monitoring/*', '!@influx-monitoring/core', '@influx-monitoring/core/*', '**/core/src/**'],
+            message: 'the command uses what core exports, and no wrapper: it runs beside a service, not in it.',
+          },
+        ],
+      },
+    ],
+  },
+};
+
 const NO_DEFAULT_EXPORT = { selector: 'ExportDefaultDeclaration', message: 'Export by name.' };
 
 const configuration = tseslint.config(
@@ -143,6 +160,7 @@ const configuration = tseslint.config(
   ...coreRoomRules,
   ...wrapperRules,
   ...dashboardRules,
+  cliRules,
   {
     files: ['packages/*/test/**', 'test/**', 'bench/**', 'examples/**'],
     rules: { 'max-lines-per-function': 'off', 'max-lines': 'off' },

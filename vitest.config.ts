@@ -24,6 +24,7 @@ const configuration = defineConfig({
       packageProject('ws'),
       packageProject('redis'),
       packageProject('dashboard'),
+      packageProject('cli'),
       { extends: true, test: { name: 'whole', root: 'test', include: ['**/*.test.ts'] } },
     ],
   },

@@ -1,0 +1,71 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
+import { printError, type Terminal } from '../terminal.ts';
+import type { ConfiguredValue } from './configured.ts';
+import { examine, type DoctorObserver } from './doctor.ts';
+import type { StepResult } from './finding.ts';
+import { createTextReport, printJson, printSummary } from './report.ts';
+
+interface DoctorFlags {
+  readonly json?: true;
+  readonly spool?: string;
+  readonly timeout: number;
+  readonly write: boolean;
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 10;
+const MAX_TIMEOUT_SECONDS = 600;
+
+const EXAMPLES = `
+Reads the configuration as the service does, from the environment and the configuration file in this folder. What a
+service says in code (createMonitoring({ … })) is not seen: give it in the environment, and the spool by --spool.
+
+Writes one point of the series influx_monitoring_doctor, unless --no-write. Exit code: 0 where nothing failed, 1 where
+something did, 2 for a wrong call, 130 after Ctrl-C.
+
+Examples:
+  $ influx-monitoring doctor
+  $ INFLUX_URL=https://influx.example:8086 influx-monitoring doctor --spool /var/lib/shop/spool
+  $ influx-monitoring doctor --json --no-write | jq '.steps[] | select(.status == "fail")'`;
+
+/** The command `doctor`. */
+export function doctorCommand(terminal: Terminal, onExit: (code: ExitCode) => void): Command {
+  return new Command('doctor')
+    .description('check the configuration, the database, the clocks and the spool folder')
+    .option('--json', 'print one line of JSON')
+    .option('--no-write', 'write no point')
+    .option('--spool <folder>', 'check this spool folder (delivery.spoolFolder of the service)')
+    .option('--timeout <seconds>', 'how long each step may take', parseTimeout, DEFAULT_TIMEOUT_SECONDS)
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: DoctorFlags) => {
+      onExit(await runDoctor(terminal, flags));
+    });
+}
+
+function parseTimeout(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== '' && seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS) return seconds;
+  throw new InvalidArgumentError(`Expected seconds, more than 0 and up to ${String(MAX_TIMEOUT_SECONDS)}.`);
+}
+
+async function runDoctor(terminal: Terminal, flags: DoctorFlags): Promise<ExitCode> {
+  const isJson = flags.json === true;
+  let configuration: readonly ConfiguredValue[] = [];
+  const steps: StepResult[] = [];
+  const keep: DoctorObserver = {
+    onConfiguration: (values) => {
+      configuration = values;
+    },
+    onStep: (result) => steps.push(result),
+  };
+  const options = { isWriting: flags.write, spoolFolder: flags.spool, timeoutMs: flags.timeout * 1000 };
+  const results = await examine(terminal, options, isJson ? keep : createTextReport(terminal));
+  const isInterrupted = terminal.signal.aborted;
+  if (isJson) printJson(terminal, { isInterrupted, configuration, steps });
+  else if (!isInterrupted) printSummary(terminal, results);
+  if (isInterrupted) {
+    printError(terminal, 'interrupted');
+    return EXIT_CODES.interrupted;
+  }
+  return results.some(({ status }) => status === 'fail') ? EXIT_CODES.failed : EXIT_CODES.done;
+}

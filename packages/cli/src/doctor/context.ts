@@ -1,0 +1,67 @@
+import { Influx1Settings, type Influx2Settings, type ResolvedConfiguration } from '@influx-monitoring/core';
+import type { InfluxQuestions } from '../database/database.ts';
+import type { HttpAnswer } from '../database/http.ts';
+import { Influx1Questions } from '../database/influx1-questions.ts';
+import { Influx2Questions } from '../database/influx2-questions.ts';
+import { Influx3Questions } from '../database/influx3-questions.ts';
+
+/** What a user asks doctor for. */
+export interface DoctorOptions {
+  /** False to leave the database as it is. */
+  readonly isWriting: boolean;
+  /** What the service has as `delivery.spoolFolder`, which stands in code. */
+  readonly spoolFolder: string | undefined;
+  /** How long a step may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** What the steps on a database share. */
+export class DatabaseContext {
+  readonly configuration: ResolvedConfiguration;
+  readonly settings: Influx1Settings | Influx2Settings;
+  readonly questions: InfluxQuestions;
+  readonly options: DoctorOptions;
+  /** The first answer of the server, to a question that needs no credentials. */
+  greeting: HttpAnswer | undefined;
+  /** The point that was written. */
+  canary: { readonly id: string; readonly stamp: bigint } | undefined;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    configuration: ResolvedConfiguration,
+    settings: Influx1Settings | Influx2Settings,
+    options: DoctorOptions,
+    signal: AbortSignal,
+  ) {
+    this.configuration = configuration;
+    this.settings = settings;
+    this.options = options;
+    this.questions = questionsFor(settings, configuration.version);
+    this.#signal = signal;
+  }
+
+  /** Ends a step that takes too long, and all of them on Ctrl-C. */
+  stepSignal(): AbortSignal {
+    return AbortSignal.any([this.#signal, AbortSignal.timeout(this.options.timeoutMs)]);
+  }
+
+  /** `http://localhost:8086`. */
+  get url(): string {
+    return this.settings.url;
+  }
+}
+
+/** True for the error of a step that took too long. */
+export function isTimeout(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'TimeoutError' || (error.cause instanceof Error && error.cause.name === 'TimeoutError');
+}
+
+/** The questions in the words of a version. */
+export function questionsFor(
+  settings: Influx1Settings | Influx2Settings,
+  version: ResolvedConfiguration['version'],
+): InfluxQuestions {
+  if (settings instanceof Influx1Settings) return new Influx1Questions(settings);
+  return version === 3 ? new Influx3Questions(settings) : new Influx2Questions(settings);
+}

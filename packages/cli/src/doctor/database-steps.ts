@@ -1,0 +1,139 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import {
+  Influx1MonitoringAdapter,
+  Influx1Settings,
+  Influx2MonitoringAdapter,
+  type BaseMonitoringAdapter,
+  type Outcome,
+} from '@influx-monitoring/core';
+import { failureReason } from '../database/http.ts';
+import { placeOfSetting } from './configured.ts';
+import { isTimeout, type DatabaseContext } from './context.ts';
+import { fail, ok, skip, warn, type Finding } from './finding.ts';
+
+/** The series of the points that doctor writes. */
+export const CANARY_SERIES = 'influx_monitoring_doctor';
+
+/** Asks with the credentials, and keeps what can be seen for `findPlace`. */
+export class Access {
+  #names: readonly string[] | undefined;
+
+  /** Whether the credentials are taken. */
+  async authenticate(context: DatabaseContext): Promise<Finding> {
+    const { questions, configuration } = context;
+    const access = await questions.askAccess(context.stepSignal());
+    if (access.kind === 'granted') {
+      this.#names = access.names;
+      return ok(hasCredentials(context) ? `${questions.credentials}: taken` : 'no credentials are asked for');
+    }
+    if (access.kind === 'refused') {
+      const advice = `Check ${credentialPlaces(context)}.`;
+      return fail(`${questions.credentials}: refused (${access.reason})`, advice);
+    }
+    if (access.kind === 'no-organization') {
+      return fail(
+        `the token is taken, and there is no such organization (${access.reason})`,
+        `Check the organization (${placeOfSetting(configuration, 'organization')}).`,
+      );
+    }
+    return warn(`the server does not tell whether they are right (${access.reason})`, 'The write below does.');
+  }
+
+  /** Whether the database or bucket is there. */
+  findPlace(context: DatabaseContext): Finding {
+    const { questions, configuration, options } = context;
+    const { place } = questions;
+    const name = configuration.version === 1 ? 'dbName' : 'bucket';
+    const advice =
+      `Make it with \`influx-monitoring setup\`, or check the name (${placeOfSetting(configuration, name)}) ` +
+      'and what these credentials may see.';
+    if (this.#names?.includes(questions.placeName) === true) return ok(`${place} is there`);
+    if (configuration.version === 3) return ok(`${place} is made by the first write, if it is not there`);
+    if (this.#names === undefined)
+      return warn(`the server does not tell whether ${place} is there`, 'The write below does.');
+    // A token that may only write sees no bucket at all, which is all that a service needs.
+    if (configuration.version === 2 && this.#names.length === 0 && options.isWriting) {
+      return warn(`this token sees no ${place}: it is missing, or hidden from it`, 'The write below tells which.');
+    }
+    return fail(`${place} is not there`, advice);
+  }
+}
+
+/** Writes one point, over the adapter that the service uses. */
+export async function writeCanary(context: DatabaseContext): Promise<Finding> {
+  if (!context.options.isWriting) return skip('nothing is written, as asked for');
+  const id = randomUUID();
+  const stamp = BigInt(Date.now()) * 1_000_000n + BigInt(randomInt(1_000_000));
+  const adapter = adapterFor(context);
+  const lines = `${CANARY_SERIES},source=doctor id="${id}",value=1i ${String(stamp)}`;
+  const startedAtMs = performance.now();
+  const signal = context.stepSignal();
+  const outcome = await adapter.write({ lines, lineCount: 1 }, signal);
+  adapter.close();
+  if (outcome.kind === 'delivered') {
+    context.canary = { id, stamp };
+    return ok(`a point of the series ${CANARY_SERIES} is taken (${(performance.now() - startedAtMs).toFixed(1)} ms)`);
+  }
+  return writeFailure(context, outcome, signal.aborted);
+}
+
+function writeFailure(
+  context: DatabaseContext,
+  outcome: Exclude<Outcome, { kind: 'delivered' }>,
+  isLate: boolean,
+): Finding {
+  const { place } = context.questions;
+  const message = isLate ? 'no answer to a write in time' : `a write is refused (${outcome.reason})`;
+  const status = Number(/^HTTP (\d+)/.exec(outcome.reason)?.[1]);
+  if (status === 404) return fail(message, `${place} is not there: make it with \`influx-monitoring setup\`.`);
+  if (status === 401 || status === 403) {
+    return fail(
+      message,
+      `Give these credentials the right to write into ${place}, or check ${credentialPlaces(context)}.`,
+    );
+  }
+  if (outcome.kind === 'delivered-in-part' || outcome.kind === 'poison') {
+    return fail(message, `Check the retention of ${place} against both clocks, and the server's limits.`);
+  }
+  return fail(message, "Look into the server's log; the service would keep its points and try again.");
+}
+
+/** Looks for the point that was written. */
+export async function readCanary(context: DatabaseContext): Promise<Finding> {
+  const { canary, questions } = context;
+  if (canary === undefined) return skip('nothing was written');
+  const reading = await questions.askForPoint({ series: CANARY_SERIES, ...canary }, context.stepSignal());
+  if (reading.kind === 'found') return ok('the point is there');
+  if (reading.kind === 'missing') {
+    return fail(
+      'the point was taken and is not there',
+      'Check the retention, and whether a proxy answers for InfluxDB.',
+    );
+  }
+  return warn(
+    `the point cannot be read back (${reading.reason})`,
+    'A service needs no right to read; dashboards need credentials that have it.',
+  );
+}
+
+/** A question that failed on the way. */
+export function questionFailure(context: DatabaseContext, error: unknown): Finding {
+  const reason = isTimeout(error) ? 'no answer in time' : failureReason(error);
+  return fail(`${context.url}: ${reason}`, "Look into the server's log, and at what is between here and there.");
+}
+
+function adapterFor({ settings }: DatabaseContext): BaseMonitoringAdapter {
+  return settings instanceof Influx1Settings
+    ? new Influx1MonitoringAdapter({ settings })
+    : new Influx2MonitoringAdapter({ settings });
+}
+
+function hasCredentials({ settings }: DatabaseContext): boolean {
+  return !(settings instanceof Influx1Settings) || settings.username !== undefined;
+}
+
+function credentialPlaces({ configuration, settings }: DatabaseContext): string {
+  if (!(settings instanceof Influx1Settings)) return `the token (${placeOfSetting(configuration, 'token')})`;
+  const username = placeOfSetting(configuration, 'username');
+  return `the user name (${username}) and the password (${placeOfSetting(configuration, 'password')})`;
+}

@@ -1,0 +1,11 @@
+/** What the process ends with, for scripts. */
+export const EXIT_CODES = Object.freeze({
+  done: 0,
+  failed: 1,
+  /** The command was called wrong. */
+  usage: 2,
+  /** By Ctrl-C, as shells have it: 128 and the number of SIGINT. */
+  interrupted: 130,
+} as const);
+
+export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];

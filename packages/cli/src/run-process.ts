@@ -1,0 +1,24 @@
+import { runCommand } from './command.ts';
+
+/** Runs the command of this process, and sets the process's exit code. Ctrl-C ends it cleanly, a second one at once. */
+export async function runProcess(): Promise<void> {
+  const controller = new AbortController();
+  const abort = (): void => {
+    controller.abort();
+  };
+  process.once('SIGINT', abort);
+  process.once('SIGTERM', abort);
+  // Who reads our output may leave, as `head` does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') controller.abort();
+  });
+  process.exitCode = await runCommand(process.argv.slice(2), {
+    environment: process.env,
+    folder: process.cwd(),
+    output: process.stdout,
+    errorOutput: process.stderr,
+    signal: controller.signal,
+  });
+  process.removeListener('SIGINT', abort);
+  process.removeListener('SIGTERM', abort);
+}

@@ -1,0 +1,41 @@
+import picocolors from 'picocolors';
+
+/** Where a command prints to. */
+export interface TerminalOutput {
+  write(text: string): unknown;
+  /** True where a person reads it. */
+  readonly isTTY?: boolean | undefined;
+}
+
+/** Everything of a process that a command uses; tests give their own. */
+export interface Terminal {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where a configuration file is looked for. */
+  readonly folder: string;
+  /** Results. */
+  readonly output: TerminalOutput;
+  /** Errors, and progress. */
+  readonly errorOutput: TerminalOutput;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** The names of the colours, as functions from text to text. */
+export type Colors = ReturnType<typeof picocolors.createColors>;
+
+/** Colours for a person's terminal; none where `NO_COLOR` is set, into a file, or on a terminal without them. */
+export function colorsOf({ environment, output }: Terminal): Colors {
+  const { FORCE_COLOR: forced = '', NO_COLOR: refused = '', TERM: kind } = environment;
+  const isWanted = forced !== '' && forced !== '0' ? true : output.isTTY === true && kind !== 'dumb';
+  return picocolors.createColors(isWanted && refused === '');
+}
+
+/** Prints a line of a result. */
+export function printLine({ output }: Terminal, line: string): void {
+  output.write(`${line}\n`);
+}
+
+/** Prints a line that is no result. */
+export function printError({ errorOutput }: Terminal, line: string): void {
+  errorOutput.write(`${line}\n`);
+}
