@@ -4,6 +4,7 @@ import type { HttpAnswer } from '../database/http.ts';
 import { Influx1Questions } from '../database/influx1-questions.ts';
 import { Influx2Questions } from '../database/influx2-questions.ts';
 import { Influx3Questions } from '../database/influx3-questions.ts';
+import { withDeadline } from '../deadline.ts';
 
 /** What a user asks doctor for. */
 export interface DoctorOptions {
@@ -40,21 +41,15 @@ export class DatabaseContext {
     this.#signal = signal;
   }
 
-  /** Ends a step that takes too long, and all of them on Ctrl-C. */
-  stepSignal(): AbortSignal {
-    return AbortSignal.any([this.#signal, AbortSignal.timeout(this.options.timeoutMs)]);
+  /** Asks with a signal that ends a step which takes too long, and all of them on Ctrl-C. */
+  ask<Value>(question: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
+    return withDeadline(this.options.timeoutMs, this.#signal, question);
   }
 
   /** `http://localhost:8086`. */
   get url(): string {
     return this.settings.url;
   }
-}
-
-/** True for the error of a step that took too long. */
-export function isTimeout(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.name === 'TimeoutError' || (error.cause instanceof Error && error.cause.name === 'TimeoutError');
 }
 
 /** The questions in the words of a version. */

@@ -8,7 +8,7 @@ import {
 } from '@influx-monitoring/core';
 import { failureReason } from '../database/http.ts';
 import { placeOfSetting } from './configured.ts';
-import { isTimeout, type DatabaseContext } from './context.ts';
+import type { DatabaseContext } from './context.ts';
 import { fail, ok, skip, warn, type Finding } from './finding.ts';
 
 /** The series of the points that doctor writes. */
@@ -21,7 +21,7 @@ export class Access {
   /** Whether the credentials are taken. */
   async authenticate(context: DatabaseContext): Promise<Finding> {
     const { questions, configuration } = context;
-    const access = await questions.askAccess(context.stepSignal());
+    const access = await context.ask((signal) => questions.askAccess(signal));
     if (access.kind === 'granted') {
       this.#names = access.names;
       return ok(hasCredentials(context) ? `${questions.credentials}: taken` : 'no credentials are asked for');
@@ -67,23 +67,22 @@ export async function writeCanary(context: DatabaseContext): Promise<Finding> {
   const adapter = adapterFor(context);
   const lines = `${CANARY_SERIES},source=doctor id="${id}",value=1i ${String(stamp)}`;
   const startedAtMs = performance.now();
-  const signal = context.stepSignal();
-  const outcome = await adapter.write({ lines, lineCount: 1 }, signal);
-  adapter.close();
+  let outcome: Outcome;
+  try {
+    outcome = await context.ask((signal) => adapter.write({ lines, lineCount: 1 }, signal));
+  } finally {
+    adapter.close();
+  }
   if (outcome.kind === 'delivered') {
     context.canary = { id, stamp };
     return ok(`a point of the series ${CANARY_SERIES} is taken (${(performance.now() - startedAtMs).toFixed(1)} ms)`);
   }
-  return writeFailure(context, outcome, signal.aborted);
+  return writeFailure(context, outcome);
 }
 
-function writeFailure(
-  context: DatabaseContext,
-  outcome: Exclude<Outcome, { kind: 'delivered' }>,
-  isLate: boolean,
-): Finding {
+function writeFailure(context: DatabaseContext, outcome: Exclude<Outcome, { kind: 'delivered' }>): Finding {
   const { place } = context.questions;
-  const message = isLate ? 'no answer to a write in time' : `a write is refused (${outcome.reason})`;
+  const message = `a write is refused (${outcome.reason})`;
   const status = Number(/^HTTP (\d+)/.exec(outcome.reason)?.[1]);
   if (status === 404) return fail(message, `${place} is not there: make it with \`influx-monitoring setup\`.`);
   if (status === 401 || status === 403) {
@@ -102,7 +101,7 @@ function writeFailure(
 export async function readCanary(context: DatabaseContext): Promise<Finding> {
   const { canary, questions } = context;
   if (canary === undefined) return skip('nothing was written');
-  const reading = await questions.askForPoint({ series: CANARY_SERIES, ...canary }, context.stepSignal());
+  const reading = await context.ask((signal) => questions.askForPoint({ series: CANARY_SERIES, ...canary }, signal));
   if (reading.kind === 'found') return ok('the point is there');
   if (reading.kind === 'missing') {
     return fail(
@@ -118,8 +117,10 @@ export async function readCanary(context: DatabaseContext): Promise<Finding> {
 
 /** A question that failed on the way. */
 export function questionFailure(context: DatabaseContext, error: unknown): Finding {
-  const reason = isTimeout(error) ? 'no answer in time' : failureReason(error);
-  return fail(`${context.url}: ${reason}`, "Look into the server's log, and at what is between here and there.");
+  return fail(
+    `${context.url}: ${failureReason(error)}`,
+    "Look into the server's log, and at what is between here and there.",
+  );
 }
 
 function adapterFor({ settings }: DatabaseContext): BaseMonitoringAdapter {

@@ -1,8 +1,9 @@
 import { lookup } from 'node:dns/promises';
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { failureCode, failureReason, sendRequest, type HttpAnswer } from '../database/http.ts';
+import { DeadlineError } from '../deadline.ts';
 import { placeOfSetting } from './configured.ts';
-import { isTimeout, type DatabaseContext } from './context.ts';
+import type { DatabaseContext } from './context.ts';
 import { fail, ok, warn, type Finding } from './finding.ts';
 
 /** Finds the addresses of the host. */
@@ -10,10 +11,10 @@ export async function resolveHost(context: DatabaseContext): Promise<Finding> {
   const { host } = context.settings;
   if (isIP(host) !== 0) return ok(`${host} is an address`);
   try {
-    const addresses = await raced(lookup(host, { all: true }), context.stepSignal());
+    const addresses = await context.ask(() => lookup(host, { all: true }));
     return ok(`${host} is ${addresses.map(({ address }) => address).join(', ')}`);
   } catch (error) {
-    const reason = isTimeout(error) ? 'no answer in time' : failureCode(error) || failureReason(error);
+    const reason = failureCode(error) || failureReason(error);
     const place = placeOfSetting(context.configuration, 'host');
     return fail(`${host} has no address (${reason})`, `Check the host's name (${place}) and this machine's DNS.`);
   }
@@ -25,14 +26,14 @@ export async function connectToPort(context: DatabaseContext): Promise<Finding> 
   const target = `${host}, port ${String(port)}`;
   const startedAtMs = performance.now();
   try {
-    await openSocket(host, port, context.stepSignal());
+    await context.ask((signal) => openSocket(host, port, signal));
     return ok(`${target} takes connections (${(performance.now() - startedAtMs).toFixed(1)} ms)`);
   } catch (error) {
     const place = placeOfSetting(context.configuration, 'port');
     if (failureCode(error) === 'ECONNREFUSED') {
       return fail(`nothing listens on ${target}`, `Check the port (${place}), and whether InfluxDB is running there.`);
     }
-    const reason = isTimeout(error) ? 'no answer in time' : failureReason(error);
+    const reason = failureReason(error);
     return fail(
       `no connection to ${target} (${reason})`,
       `Check the port (${place}), routes and firewalls on the way.`,
@@ -41,41 +42,24 @@ export async function connectToPort(context: DatabaseContext): Promise<Finding> 
 }
 
 function openSocket(host: string, port: number, signal: AbortSignal): Promise<void> {
-  const opened = new Promise<void>((resolve, reject) => {
-    const socket: Socket = connect({ host, port, signal });
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, signal });
     socket.once('connect', () => {
       socket.destroy();
       resolve();
     });
     socket.once('error', reject);
   });
-  return raced(opened, signal);
-}
-
-/** An abort comes with the reason of its signal, whatever the operation would make of it. */
-async function raced<Value>(operation: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => {
-      reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([operation, aborted]);
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
-    operation.catch(() => undefined);
-  }
 }
 
 /** Asks for a sign of life, over TLS where that is configured; no credential goes with it. */
 export async function greet(context: DatabaseContext): Promise<Finding> {
   const url = `${context.url}/ping`;
   try {
-    context.greeting = await sendRequest({ url, signal: context.stepSignal() });
+    context.greeting = await context.ask((signal) => sendRequest({ url, signal }));
   } catch (error) {
-    if (isTimeout(error)) return fail(`no answer of ${context.url} in time`, 'Check what listens there, and its load.');
+    if (error instanceof DeadlineError)
+      return fail(`no answer of ${context.url} in time`, 'Check what listens there, and its load.');
     return context.settings.ssl ? tlsFailure(context, error) : plainFailure(context, failureReason(error));
   }
   if (!context.settings.ssl && isComplaintAboutPlainText(context.greeting)) {
@@ -162,7 +146,7 @@ async function tlsFailure(context: DatabaseContext, error: unknown): Promise<Fin
 async function answersOver(scheme: 'http' | 'https', context: DatabaseContext): Promise<boolean> {
   const url = `${context.url.replace(/^https?:/, `${scheme}:`)}/ping`;
   try {
-    await sendRequest({ url, signal: context.stepSignal(), isCertificateChecked: false });
+    await context.ask((signal) => sendRequest({ url, signal, isCertificateChecked: false }));
     return true;
   } catch {
     return false;
