@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { runCaptured } from '../support/captured-terminal.ts';
 import { runDoctor, readReport } from '../support/doctor-run.ts';
 import { startProxy } from '../support/proxy.ts';
-import { mountReadOnly } from '../support/read-only-disk.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
 import { spawnCommand } from '../support/spawned-command.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 import { startTlsInflux1, type TlsInflux1 } from '../support/tls-influx1.ts';
@@ -186,7 +186,7 @@ describe('doctor with InfluxDB 1.6', () => {
     const folder = makeFolder();
     const spool = join(folder, 'spool');
     mkdirSync(spool);
-    mountReadOnly(spool);
+    mountSmallDisk(spool, 'ro');
     const report = await runDoctor(['--spool', spool], { environment: environmentOf(), folder });
     expect(report).toMatchObject({ exitCode: 1, statuses: { ...ALL_OK, spool: 'fail' } });
     expect(report.failures).toBe(

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { rmdirSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 
-/** Makes a folder a disk that is mounted read-only: not even root can write there. It needs root or sudo. */
-export function mountReadOnly(folder: string): void {
-  asRoot('mount', ['-t', 'tmpfs', '-o', 'size=64k,ro', 'tmpfs', folder]);
+/** Makes a folder a disk of 64 KiB. Where it is read-only not even root can write there. It needs root or sudo. */
+export function mountSmallDisk(folder: string, access: 'ro' | 'rw'): void {
+  asRoot('mount', ['-t', 'tmpfs', '-o', `size=64k,mode=0777,${access}`, 'tmpfs', folder]);
   onTestFinished(() => {
     asRoot('umount', ['-l', folder]);
     rmdirSync(folder);
