@@ -7,8 +7,8 @@ export class DeadlineError extends Error {
  * Runs something with a signal that is aborted after a time, or with another one. It settles then, whatever the
  * operation does.
  *
- * Not AbortSignal.any with AbortSignal.timeout: in Node 20 the second is collected while only the first points to it,
- * and never fires (https://github.com/nodejs/node/issues/54614).
+ * Not AbortSignal.any with AbortSignal.timeout: in Node 20.20 the second is collected while only the first points to it,
+ * and never fires, listeners or not.
  *
  * @throws DeadlineError after the time given, the reason of the other signal, or what the operation throws
  */
