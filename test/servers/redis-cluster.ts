@@ -54,7 +54,7 @@ async function join(nodes: readonly Node[]): Promise<void> {
     if (node !== first.node) await run(first.node, 'MEET', node.host, String(node.port), String(busPort));
   }
   const deadline = performance.now() + READY_DEADLINE_MS;
-  for (const { node } of nodes) await untilJoined(node, nodes.length, deadline);
+  await untilJoined(nodes, deadline);
 }
 
 async function run(node: RedisServer, ...words: readonly string[]): Promise<void> {
@@ -62,13 +62,45 @@ async function run(node: RedisServer, ...words: readonly string[]): Promise<void
   if (answer !== 'OK') throw new Error(`redis-server: CLUSTER ${words.join(' ')}: ${answer}`);
 }
 
-async function untilJoined(node: RedisServer, nodeCount: number, deadline: number): Promise<void> {
+/**
+ * While nodes shake hands, a node may be known twice, and get each published message twice, or have no way back yet, and
+ * get none. So all of them must know all others by their names, with links both ways, at the same time.
+ */
+async function untilJoined(nodes: readonly Node[], deadline: number): Promise<void> {
   for (;;) {
-    const info = await node.command('CLUSTER', 'INFO');
-    if (info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${String(nodeCount)}`)) return;
-    if (performance.now() > deadline) throw new Error(`the Redis cluster did not get ready in 30 s:\n${info}`);
+    const states = await Promise.all(nodes.map(({ node }) => stateOf(node)));
+    if (states.every((state) => isJoined(state, nodes.length))) return;
+    if (performance.now() > deadline) {
+      throw new Error(`the Redis cluster did not get ready in 30 s:\n${JSON.stringify(states, undefined, 2)}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS));
   }
+}
+
+interface NodeState {
+  readonly info: string;
+  readonly nodes: string;
+  readonly links: string;
+}
+
+async function stateOf(node: RedisServer): Promise<NodeState> {
+  return {
+    info: await node.command('CLUSTER', 'INFO'),
+    nodes: await node.command('CLUSTER', 'NODES'),
+    links: await node.command('CLUSTER', 'LINKS'),
+  };
+}
+
+function isJoined({ info, nodes, links }: NodeState, nodeCount: number): boolean {
+  const known = nodes.split('\n').filter((line) => line.includes(' connected'));
+  const linkCount = links.match(/\bdirection\b/g)?.length ?? 0;
+  return (
+    info.includes('cluster_state:ok') &&
+    info.includes(`cluster_known_nodes:${String(nodeCount)}`) &&
+    known.length === nodeCount &&
+    !nodes.includes('handshake') &&
+    linkCount === 2 * (nodeCount - 1)
+  );
 }
 
 function valueOf<Value>(result: PromiseSettledResult<Value>): Value {

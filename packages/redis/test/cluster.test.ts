@@ -1,6 +1,6 @@
 import { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
 import { startRedisCluster, type RedisCluster } from '@influx-monitoring/test-servers';
-import { Cluster } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { Cluster as Cluster5 } from 'ioredis-5';
 import { createCluster } from 'redis';
 import { createCluster as createCluster4 } from 'redis-4';
@@ -11,14 +11,19 @@ import { ioredis, nodeRedis, type TestClient } from './support/clients.ts';
 import { Journal, pointsOf } from './support/messages.ts';
 
 let cluster: RedisCluster;
+/** Publishes to a shard. */
 let publisher: Cluster;
+/** Publishes at one node, so that the order is its own: a cluster's client takes any node for a channel. */
+let nodePublisher: Redis;
 let monitoring: LunaRequestInfluxMonitoring;
 beforeAll(async () => {
   cluster = await startRedisCluster();
   publisher = new Cluster(addresses());
+  nodePublisher = new Redis(addresses()[0] ?? {});
 });
 afterAll(async () => {
   publisher.disconnect();
+  nodePublisher.disconnect();
   await cluster.stop();
 });
 beforeEach(() => {
@@ -81,8 +86,8 @@ describe.each(CLUSTERS)('a cluster of $name', ({ create, shardNotes }) => {
       await subscriber.subscribe({ kind: 'shard', keys, listener: note });
       await subscriber.subscribe({ kind: 'shard', keys, listener: noteBuffer, isBuffer: true });
     }
-    await publisher.publish('one', '1');
-    await publisher.publish('two', '2');
+    await nodePublisher.publish('one', '1');
+    await nodePublisher.publish('two', '2');
     await journal.reached(3);
     for (const shard of shards) {
       const count = journal.entries.length;
@@ -92,7 +97,7 @@ describe.each(CLUSTERS)('a cluster of $name', ({ create, shardNotes }) => {
     }
     after(subscriber.client);
     await subscriber.unsubscribe({ keys: ['one', 'two'], listener: note });
-    await publisher.publish('two', '3');
+    await nodePublisher.publish('two', '3');
     await publisher.spublish('foo', '4');
     const seen = await journal.reached(3 + 2 * shards.length * shardNotes + 1 + shardNotes);
     await subscriber.close();
