@@ -4,6 +4,7 @@ import { failureReason } from './database/http.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { printable } from './printable.ts';
+import { replayCommand } from './replay/command.ts';
 import { colorsOf, printError, type Terminal } from './terminal.ts';
 
 /**
@@ -43,6 +44,7 @@ function createProgram(terminal: Terminal, onExit: (code: ExitCode) => void): Co
     .version(versionOfPackage(), '-V, --version')
     .showHelpAfterError('(--help says how it is called)');
   program.addCommand(doctorCommand(terminal, onExit));
+  program.addCommand(replayCommand(terminal, onExit));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.output.write(text),

@@ -1,11 +1,7 @@
 import picocolors from 'picocolors';
 
-/** Where a command prints to. */
-export interface TerminalOutput {
-  write(text: string): unknown;
-  /** True where a person reads it. */
-  readonly isTTY?: boolean | undefined;
-}
+/** Where a command prints to; `isTTY` is true where a person reads it. */
+export type TerminalOutput = NodeJS.WritableStream & { readonly isTTY?: boolean | undefined };
 
 /** Everything of a process that a command uses; tests give their own. */
 export interface Terminal {

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
+import { secondsArgument } from '../seconds-argument.ts';
 import { printError, type Terminal } from '../terminal.ts';
 import type { ConfiguredValue } from './configured.ts';
 import { examine, type DoctorObserver } from './doctor.ts';
@@ -14,7 +15,6 @@ interface DoctorFlags {
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
-const MAX_TIMEOUT_SECONDS = 600;
 
 const EXAMPLES = `
 Reads the configuration as the service does, from the environment and the configuration file in this folder. What a
@@ -35,17 +35,11 @@ export function doctorCommand(terminal: Terminal, onExit: (code: ExitCode) => vo
     .option('--json', 'print one line of JSON')
     .option('--no-write', 'write no point')
     .option('--spool <folder>', 'check this spool folder (delivery.spoolFolder of the service)')
-    .option('--timeout <seconds>', 'how long each step may take', parseTimeout, DEFAULT_TIMEOUT_SECONDS)
+    .option('--timeout <seconds>', 'how long each step may take', secondsArgument, DEFAULT_TIMEOUT_SECONDS)
     .addHelpText('after', EXAMPLES)
     .action(async (flags: DoctorFlags) => {
       onExit(await runDoctor(terminal, flags));
     });
-}
-
-function parseTimeout(text: string): number {
-  const seconds = Number(text);
-  if (text.trim() !== '' && seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS) return seconds;
-  throw new InvalidArgumentError(`Expected seconds, more than 0 and up to ${String(MAX_TIMEOUT_SECONDS)}.`);
 }
 
 async function runDoctor(terminal: Terminal, flags: DoctorFlags): Promise<ExitCode> {

@@ -1,11 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import {
-  Influx1MonitoringAdapter,
-  Influx1Settings,
-  Influx2MonitoringAdapter,
-  type BaseMonitoringAdapter,
-  type Outcome,
-} from '@influx-monitoring/core';
+import { Influx1Settings, type Outcome } from '@influx-monitoring/core';
+import { adapterFor } from '../database/adapter.ts';
 import { failureReason } from '../database/http.ts';
 import { placeOfSetting } from './configured.ts';
 import type { DatabaseContext } from './context.ts';
@@ -64,7 +59,7 @@ export async function writeCanary(context: DatabaseContext): Promise<Finding> {
   if (!context.options.isWriting) return skip('nothing is written, as asked for');
   const id = randomUUID();
   const stamp = BigInt(Date.now()) * 1_000_000n + BigInt(randomInt(1_000_000));
-  const adapter = adapterFor(context);
+  const adapter = adapterFor(context.settings);
   const lines = `${CANARY_SERIES},source=doctor id="${id}",value=1i ${String(stamp)}`;
   const startedAtMs = performance.now();
   let outcome: Outcome;
@@ -121,12 +116,6 @@ export function questionFailure(context: DatabaseContext, error: unknown): Findi
     `${context.url}: ${failureReason(error)}`,
     "Look into the server's log, and at what is between here and there.",
   );
-}
-
-function adapterFor({ settings }: DatabaseContext): BaseMonitoringAdapter {
-  return settings instanceof Influx1Settings
-    ? new Influx1MonitoringAdapter({ settings })
-    : new Influx2MonitoringAdapter({ settings });
 }
 
 function hasCredentials({ settings }: DatabaseContext): boolean {

@@ -1,6 +1,6 @@
+import { Writable } from 'node:stream';
 import { runCommand } from '../../src/command.ts';
 import type { ExitCode } from '../../src/exit-codes.ts';
-import type { Terminal } from '../../src/terminal.ts';
 
 /** What a run of the command came to. */
 export interface CapturedRun {
@@ -22,21 +22,27 @@ export interface RunPlace {
 /** Runs the command in this process and keeps what it prints. */
 export async function runCaptured(commandArguments: readonly string[], place: RunPlace): Promise<CapturedRun> {
   const { environment = {}, folder, isTTY = false, signal = new AbortController().signal, onOutput } = place;
-  const printed: string[] = [];
-  const errors: string[] = [];
-  const terminal: Terminal = {
-    environment,
-    folder,
-    signal,
-    output: {
-      isTTY,
-      write: (text) => {
-        printed.push(text);
-        onOutput?.(text);
-      },
-    },
-    errorOutput: { isTTY, write: (text) => errors.push(text) },
-  };
-  const exitCode = await runCommand(commandArguments, terminal);
-  return { exitCode, output: printed.join(''), errorOutput: errors.join('') };
+  const output = new CapturedOutput(isTTY, onOutput);
+  const errorOutput = new CapturedOutput(isTTY, onOutput);
+  const exitCode = await runCommand(commandArguments, { environment, folder, signal, output, errorOutput });
+  return { exitCode, output: output.text, errorOutput: errorOutput.text };
+}
+
+class CapturedOutput extends Writable {
+  readonly isTTY: boolean;
+  readonly columns = 120;
+  text = '';
+  readonly #onOutput: RunPlace['onOutput'];
+
+  constructor(isTTY: boolean, onOutput: RunPlace['onOutput']) {
+    super({ decodeStrings: false });
+    this.isTTY = isTTY;
+    this.#onOutput = onOutput;
+  }
+
+  override _write(chunk: string | Buffer, _encoding: BufferEncoding, callback: () => void): void {
+    this.text += chunk.toString();
+    this.#onOutput?.(chunk.toString());
+    callback();
+  }
 }

@@ -1,0 +1,103 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Outcome, Wire } from '@influx-monitoring/core';
+import { CommandError } from '../command-error.ts';
+import { withDeadline } from '../deadline.ts';
+import { failureReason } from '../database/http.ts';
+import type { Tally } from './tally.ts';
+
+/** How lines are sent. */
+export interface SendOptions {
+  /** How often a batch is tried again that fails for a reason which time may heal. */
+  readonly retryCount: number;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Told before each wait. */
+  readonly onRetry: (reason: string, delayMs: number) => void;
+  /** The first wait, in milliseconds; each next one is twice as long. */
+  readonly firstDelayMs: number;
+}
+
+const MAX_DELAY_MS = 30_000;
+
+/**
+ * Sends lines until each is stored or refused.
+ *
+ * @throws CommandError where the database does not take anything; what was sent before is counted
+ */
+export async function sendLines(
+  wire: Wire,
+  lines: readonly string[],
+  tally: Tally,
+  options: SendOptions,
+): Promise<void> {
+  if (lines.length === 0) return;
+  const outcome = await settle(wire, lines, options);
+  switch (outcome.kind) {
+    case 'delivered':
+      tally.written += lines.length;
+      return;
+    case 'delivered-in-part': {
+      const count = Math.min(outcome.lineIndexes?.length ?? outcome.droppedCount, lines.length);
+      tally.refuse(count, outcome.reason);
+      tally.written += lines.length - count;
+      return;
+    }
+    case 'poison': {
+      const guilty = new Set(outcome.lineIndexes);
+      if (guilty.size === 0) break;
+      tally.refuse(guilty.size, outcome.reason);
+      const others = lines.filter((_line, index) => !guilty.has(index));
+      await sendLines(wire, others, tally, options);
+      return;
+    }
+    case 'split':
+  }
+  await sendHalves(wire, lines, outcome.reason, tally, options);
+}
+
+/** One of the lines is to blame, or there are too many: a single line that fails is refused. */
+async function sendHalves(
+  wire: Wire,
+  lines: readonly string[],
+  reason: string,
+  tally: Tally,
+  options: SendOptions,
+): Promise<void> {
+  if (lines.length === 1) {
+    tally.refuse(1, reason);
+    return;
+  }
+  const middle = Math.ceil(lines.length / 2);
+  await sendLines(wire, lines.slice(0, middle), tally, options);
+  await sendLines(wire, lines.slice(middle), tally, options);
+}
+
+type Answer = Exclude<Outcome, { kind: 'retry' }>;
+
+async function settle(wire: Wire, lines: readonly string[], options: SendOptions): Promise<Answer> {
+  const { firstDelayMs, onRetry, retryCount, signal } = options;
+  for (let attempt = 0; ; attempt += 1) {
+    const outcome = await attemptOnce(wire, lines, options);
+    if (outcome.kind !== 'retry') return outcome;
+    signal.throwIfAborted();
+    if (outcome.needsOperator === true) {
+      throw new CommandError(`the database does not take it: ${outcome.reason}; \`influx-monitoring doctor\` says why`);
+    }
+    if (attempt >= retryCount) {
+      throw new CommandError(`the database is not there, after ${String(attempt + 1)} attempts: ${outcome.reason}`);
+    }
+    const delayMs = Math.max(Math.min(firstDelayMs * 2 ** attempt, MAX_DELAY_MS), outcome.notBeforeMs ?? 0);
+    onRetry(outcome.reason, delayMs);
+    await wait(delayMs, undefined, { signal });
+  }
+}
+
+async function attemptOnce(wire: Wire, lines: readonly string[], options: SendOptions): Promise<Outcome> {
+  const batch = { lines: lines.join('\n'), lineCount: lines.length };
+  try {
+    return await withDeadline(options.timeoutMs, options.signal, (signal) => wire.write(batch, signal));
+  } catch (error) {
+    options.signal.throwIfAborted();
+    return { kind: 'retry', reason: failureReason(error) };
+  }
+}
