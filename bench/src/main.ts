@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { deliver } from './deliver.ts';
 import { http } from './http.ts';
@@ -40,6 +42,10 @@ const page = toPage(results, verdicts, isShort);
 mkdirSync(new URL('results/', folder), { recursive: true });
 writeFileSync(new URL('results/latest.md', folder), page);
 writeFileSync(new URL('results/latest.json', folder), JSON.stringify({ results, verdicts }, undefined, 2));
-if (writesPage) writeFileSync(new URL('../docs/performance.md', folder), page);
+if (writesPage) {
+  const path = fileURLToPath(new URL('../docs/performance.md', folder));
+  writeFileSync(path, page);
+  execFileSync('npx', ['prettier', '--write', '--log-level', 'warn', path], { stdio: 'inherit' });
+}
 process.stdout.write(page);
 process.exitCode = verdicts.every(({ isExplained, isWithinNoise }) => isExplained || isWithinNoise) ? 0 : 1;
