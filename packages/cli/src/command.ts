@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor/command.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { printable } from './printable.ts';
 import { replayCommand } from './replay/command.ts';
+import { setupCommand } from './setup/command.ts';
 import { colorsOf, printError, type Terminal } from './terminal.ts';
 
 /**
@@ -18,8 +19,8 @@ import { colorsOf, printError, type Terminal } from './terminal.ts';
  * import { runCommand } from '@influx-monitoring/cli';
  *
  * const { signal } = new AbortController();
- * const { env: environment, stdout: output, stderr: errorOutput } = process;
- * const terminal = { environment, folder: process.cwd(), output, errorOutput, signal };
+ * const { env: environment, stdin: input, stdout: output, stderr: errorOutput } = process;
+ * const terminal = { environment, folder: process.cwd(), input, output, errorOutput, signal };
  * process.exitCode = await runCommand(['doctor', '--help'], terminal);
  * ```
  */
@@ -44,6 +45,7 @@ function createProgram(terminal: Terminal, onExit: (code: ExitCode) => void): Co
     .version(versionOfPackage(), '-V, --version')
     .showHelpAfterError('(--help says how it is called)');
   program.addCommand(doctorCommand(terminal, onExit));
+  program.addCommand(setupCommand(terminal, onExit));
   program.addCommand(replayCommand(terminal, onExit));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({

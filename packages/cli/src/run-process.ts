@@ -15,6 +15,7 @@ export async function runProcess(): Promise<void> {
   process.exitCode = await runCommand(process.argv.slice(2), {
     environment: process.env,
     folder: process.cwd(),
+    input: process.stdin,
     output: process.stdout,
     errorOutput: process.stderr,
     signal: controller.signal,

@@ -1,13 +1,16 @@
+import type { Readable, Writable } from 'node:stream';
 import picocolors from 'picocolors';
 
 /** Where a command prints to; `isTTY` is true where a person reads it. */
-export type TerminalOutput = NodeJS.WritableStream & { readonly isTTY?: boolean | undefined };
+export type TerminalOutput = Writable & { readonly isTTY?: boolean | undefined };
 
 /** Everything of a process that a command uses; tests give their own. */
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where a configuration file is looked for. */
   readonly folder: string;
+  /** Answers of a person. */
+  readonly input: Readable & { readonly isTTY?: boolean | undefined };
   /** Results. */
   readonly output: TerminalOutput;
   /** Errors, and progress. */

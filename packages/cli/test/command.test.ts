@@ -43,7 +43,7 @@ describe('influx-monitoring', () => {
     expect(run.errorOutput).toContain('Usage: influx-monitoring [options] [command]');
   });
 
-  it.each(['doctor', 'replay'])('has examples in the help of %s', async (name) => {
+  it.each(['doctor', 'setup', 'replay'])('has examples in the help of %s', async (name) => {
     const run = await runCaptured([name, '--help'], { folder: makeFolder() });
     expect(run).toMatchObject({ exitCode: 0, errorOutput: '' });
     expect(run.output).toMatch(new RegExp(`Examples:\n  \\$ influx-monitoring ${name}`));

@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream';
+import { PassThrough, Writable, type Readable } from 'node:stream';
 import { runCommand } from '../../src/command.ts';
 import type { ExitCode } from '../../src/exit-codes.ts';
 
@@ -15,6 +15,8 @@ export interface RunPlace {
   readonly folder: string;
   readonly isTTY?: boolean;
   readonly signal?: AbortSignal;
+  /** What a person types; nobody is there by default. */
+  readonly input?: Readable & { readonly isTTY?: boolean };
   /** Told of each piece of output as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -24,7 +26,14 @@ export async function runCaptured(commandArguments: readonly string[], place: Ru
   const { environment = {}, folder, isTTY = false, signal = new AbortController().signal, onOutput } = place;
   const output = new CapturedOutput(isTTY, onOutput);
   const errorOutput = new CapturedOutput(isTTY, onOutput);
-  const exitCode = await runCommand(commandArguments, { environment, folder, signal, output, errorOutput });
+  const exitCode = await runCommand(commandArguments, {
+    input: place.input ?? new PassThrough(),
+    environment,
+    folder,
+    signal,
+    output,
+    errorOutput,
+  });
   return { exitCode, output: output.text, errorOutput: errorOutput.text };
 }
 
