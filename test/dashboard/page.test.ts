@@ -9,7 +9,7 @@ import {
 } from '@influx-monitoring/core';
 import { monitoringDashboard } from '@influx-monitoring/dashboard';
 import { startInflux1 } from '@influx-monitoring/test-servers';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findBarriers, launchBrowser, PageServer, readTable, readTile, waitForText, waitUntil } from './browser.ts';
 
@@ -463,15 +463,13 @@ describe('for everybody', () => {
     const context = await browser.newContext();
     ends.push(() => context.close());
     const page = await context.newPage();
-    const sizes: Promise<readonly [string, number]>[] = [];
-    page.on('requestfinished', (request) => {
-      sizes.push(
-        request.sizes().then(({ responseBodySize }) => [new URL(request.url()).pathname, responseBodySize] as const),
-      );
-    });
+    // Measured only afterwards: the stream of events finishes when the page closes, and can't be asked any more.
+    const finished: Request[] = [];
+    page.on('requestfinished', (request) => finished.push(request));
     await page.goto(url);
     await page.waitForLoadState('load');
-    const total = (await Promise.all(sizes)).reduce((sum, [, size]) => sum + size, 0);
+    const sizes = await Promise.all([...finished].map((request) => request.sizes()));
+    const total = sizes.reduce((sum, { responseBodySize }) => sum + responseBodySize, 0);
     expect(total).toBeGreaterThan(10_000);
     expect(total).toBeLessThan(48 * 1024);
   });
