@@ -7,6 +7,8 @@ import { secondsAsCsv, tableAsCsv } from './export-csv.ts';
 import { writeLines } from './export-lines.ts';
 import { Feed } from './feed.ts';
 import { resolveDashboardOptions, type DashboardOptions, type ResolvedDashboardOptions } from './options.ts';
+import { PointFeed } from './points/point-feed.ts';
+import { sendPoints } from './points/send-points.ts';
 import { readMoment, readTarget, readWindow, type RequestTarget } from './request-target.ts';
 import { StoreSource } from './store-source.ts';
 import { defaultOrder, isShownTable, TABLE_COLUMNS, type TableOrder, type ShownTable } from './table-columns.ts';
@@ -59,6 +61,7 @@ class DashboardServer {
   readonly #options: ResolvedDashboardOptions;
   readonly #source: StoreSource;
   readonly #feed: Feed;
+  readonly #pointFeed: PointFeed;
   readonly #stopObserving: () => void;
   /** Streams and exports under way: what a client can make last. */
   #seatsTaken = 0;
@@ -68,6 +71,7 @@ class DashboardServer {
     const monitoring = options.monitoring ?? defaultMonitoring();
     this.#source = new StoreSource(monitoring, options.maxStoreBytes);
     this.#feed = new Feed(monitoring, this.#source);
+    this.#pointFeed = new PointFeed(monitoring, this.#source);
     this.#stopObserving = monitoring.observeLines({
       onStop: () => {
         this.close();
@@ -95,6 +99,7 @@ class DashboardServer {
   close(): void {
     this.#stopObserving();
     this.#feed.close();
+    this.#pointFeed.close();
     this.#source.close();
   }
 
@@ -104,6 +109,8 @@ class DashboardServer {
         return this.#withSeat((req, res, query) => {
           this.#stream(req, res, query);
         });
+      case '/points':
+        return this.#withSeat((req, res, query) => sendPoints(this.#pointFeed, req, res, query));
       case '/view.json':
         return this.#withSeat((_req, res, query) => this.#sendView(res, query, sendJson));
       case '/export.csv':

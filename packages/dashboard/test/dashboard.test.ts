@@ -101,7 +101,7 @@ describe.each(MOUNTS)('on %s', (_name, listenerOf, path) => {
     for (const unknown of ['nothing', 'assets/', 'assets/page.js', '..%2fsecret', 'stream/more']) {
       expect((await ask(new URL(unknown, mount).href)).status, unknown).toBe(404);
     }
-    for (const known of ['', 'stream', 'view.json', 'export.csv', 'export.lp']) {
+    for (const known of ['', 'stream', 'points', 'view.json', 'export.csv', 'export.lp']) {
       const { headers, status } = await ask(new URL(known, mount).href, { method: 'POST' });
       expect([known, status, headers.allow]).toEqual([known, 405, 'GET, HEAD']);
       const head = await ask(new URL(known, mount).href, { method: 'HEAD' });
@@ -202,7 +202,7 @@ describe('who may see it', () => {
       ).status;
     expect([await statusOf('yes'), await statusOf('slow yes')]).toEqual([200, 200]);
     expect([await statusOf('no'), await statusOf('throws'), await statusOf('rejects')]).toEqual([403, 403, 403]);
-    for (const path of ['', 'stream', 'export.csv', 'export.lp', 'nothing', 'assets/x'])
+    for (const path of ['', 'stream', 'points', 'export.csv', 'export.lp', 'nothing', 'assets/x'])
       expect([path, await statusOf('no', path)]).toEqual([path, 403]);
     expect(asked).toContain('no /export.lp');
   });
