@@ -63,6 +63,24 @@ describe('readSpoolSegment', () => {
     expect(readdirSync(queue)).toHaveLength(2);
   });
 
+  it('gives what was added since an earlier reading, however far it is delivered by then', async () => {
+    const [first = Buffer.of(), second = Buffer.of()] = FRAMES;
+    const path = writeSegment(Buffer.concat([SEGMENT_MAGIC, first, second.subarray(0, 9)]));
+    const { endOffset, state } = await readSpoolSegment(path);
+    expect([endOffset, state]).toEqual([FIRST_END, 'torn']);
+    const addedSince = async (offset: number): Promise<string[]> => {
+      const texts: string[] = [];
+      for await (const { bytes } of (await readSpoolSegment(path)).batches(offset)) texts.push(bytes.toString());
+      return texts;
+    };
+    expect(await addedSince(endOffset)).toEqual([]);
+    writeSegment();
+    expect(await addedSince(endOffset)).toEqual(['c f=3 3']);
+    writeFileSync(`${path}.cursor`, String(FIRST_END + second.length));
+    expect(await addedSince(endOffset)).toEqual([]);
+    expect((await readSpoolSegment(writeSegment(SEGMENT_MAGIC))).endOffset).toBe(SEGMENT_MAGIC.length);
+  });
+
   it('passes over a frame whose bytes changed, and says that the segment is broken', async () => {
     const path = writeSegment();
     const bytes = readFileSync(path);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { codeOf } from '../failure.ts';
 import type { Lines } from '../lines.ts';
 import { QUEUE_PREFIX } from './folder.ts';
-import { decodeFrame, readFrameHeader } from './frame.ts';
+import { decodeFrame, readFrameHeader, SEGMENT_MAGIC } from './frame.ts';
 import { inspectSegment, type Inspection } from './inspect.ts';
 import { claimDeadFolder } from './lock.ts';
 import { readCursor, SEGMENT_SUFFIX } from './segment.ts';
@@ -24,8 +24,14 @@ export interface SpoolSegment {
   readonly lineCount: number;
   /** When the first of them was recorded, in milliseconds since the epoch. */
   readonly oldestAtMs: number | undefined;
-  /** Reads them, a batch of at most 1 MiB (or one line) at a time, oldest first. */
-  batches(): AsyncGenerator<Lines>;
+  /** Where what can be read ends in the file: from there on `batches` gives what is added later. */
+  readonly endOffset: number;
+  /**
+   * Reads them, a batch of at most 1 MiB (or one line) at a time, oldest first.
+   *
+   * @param fromOffset - leaves out what lies before the `endOffset` of an earlier reading of this segment
+   */
+  batches(fromOffset?: number): AsyncGenerator<Lines>;
 }
 
 /**
@@ -68,10 +74,12 @@ export async function readSpoolSegment(path: string): Promise<SpoolSegment> {
     state,
     lineCount,
     oldestAtMs,
-    async *batches() {
+    endOffset: frames.at(-1)?.end ?? SEGMENT_MAGIC.length,
+    async *batches(fromOffset = 0) {
+      const firstStart = Math.max(from, fromOffset);
       for (const { start, end } of frames) {
         const header = readFrameHeader(bytes, start);
-        if (start >= from && header !== undefined) yield await decodeFrame(bytes.subarray(start, end), header);
+        if (start >= firstStart && header !== undefined) yield await decodeFrame(bytes.subarray(start, end), header);
       }
     },
   };
