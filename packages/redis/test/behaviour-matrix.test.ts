@@ -309,3 +309,50 @@ describe.each(VARIANTS)('$name, instrumented', ({ library, create }) => {
     expect(await messagePoints()).toHaveLength(1);
   });
 });
+
+/** Of ioredis a listener has nothing to do with the command, so nothing of it is ever on its way. */
+const NODE_REDIS_VARIANTS = VARIANTS.filter(({ library }) => library === 'node-redis');
+
+describe.each(NODE_REDIS_VARIANTS)('$name, while a subscription is on its way', ({ create }) => {
+  async function connected(): Promise<TestClient> {
+    const client = create(server.url);
+    await client.connect();
+    open.push(client);
+    return client;
+  }
+
+  it('gives the original listener back when it is uninstrumented', async () => {
+    const client = await connected();
+    instrumented({ monitoring })(client);
+    const journal = new Journal<Note>();
+    const listener = noting(journal, 'a');
+    const subscribed = client.subscribe({ keys: 'left', listener });
+    uninstrument(client);
+    await subscribed;
+    await burst([['left', '1']]);
+    await journal.reached(1);
+    expect(await messagePoints()).toEqual([]);
+    await client.unsubscribe({ keys: 'left', listener });
+    expect(await publisher.publish('left', '2')).toBe(0);
+  });
+
+  it('unsubscribes with the original listener when it was instrumented meanwhile', async () => {
+    const client = await connected();
+    const listener = noting(new Journal<Note>(), 'a');
+    const subscribed = client.subscribe({ keys: 'come', listener });
+    instrumented({ monitoring })(client);
+    await subscribed;
+    await client.subscribe({ keys: 'come', listener: noting(new Journal<Note>(), 'b') });
+    await client.unsubscribe({ keys: 'come', listener });
+    expect(await publisher.publish('come', '1')).toBe(1);
+    const journal = new Journal<Note>();
+    await client.subscribe({ keys: 'fence', listener: noting(journal, 'fence') });
+    await burst([
+      ['come', '2'],
+      ['fence', '3'],
+    ]);
+    await journal.reached(1);
+    await client.unsubscribe({ keys: 'fence', listener });
+    expect(journal.entries).toEqual([['fence', 'text', 'fence', '3']]);
+  });
+});

@@ -65,61 +65,70 @@ const CLUSTERS: readonly { name: string; shardNotes: number; create: () => TestC
   },
 ];
 
-/**
- * Left out until the cause is found: in about one run of ten the first client that subscribes to a cluster just started gets
- * messages twice (seen with node-redis 4 and 5). To look for it: `TEST_REDIS_CLUSTER=1 npx vitest run --project redis cluster`.
- */
-const isLeftOut = process.env['TEST_REDIS_CLUSTER'] === undefined;
+describe.each(CLUSTERS)('a cluster of $name', ({ name, create, shardNotes }) => {
+  // Three slots, one on each of the three masters; what stands in braces alone decides.
+  const shards = ['{foo}', '{bar}', '{hello}'];
 
-describe.each(CLUSTERS)('a cluster of $name', ({ create, shardNotes }) => {
-  // Three slots, one on each of the three masters.
-  const shards = ['foo', 'bar', 'hello'];
-
-  async function scenario(before: (client: Subscriber) => void, after: (client: Subscriber) => void): Promise<unknown> {
+  /**
+   * Each run has channels of its own: nodes pass messages on among themselves when they find the time, so one that was
+   * published in a run may reach a node only when the next has subscribed there.
+   */
+  async function scenario(
+    run: string,
+    before: (client: Subscriber) => void,
+    after: (client: Subscriber) => void,
+  ): Promise<unknown> {
     const subscriber = create();
     const journal = new Journal<string>();
+    const nameOf = (channel: string | Buffer): string => String(channel).slice(0, -run.length);
     const note = (message: string | Buffer, channel: string | Buffer): void => {
-      journal.note(`${String(channel)} ${String(message)}`);
+      journal.note(`${nameOf(channel)} ${String(message)}`);
     };
     const noteBuffer = (message: string | Buffer, channel: string | Buffer): void => {
-      journal.note(`${String(channel)} ${String(message)} in bytes`);
+      journal.note(`${nameOf(channel)} ${String(message)} in bytes`);
     };
+    const channels = [`one${run}`, `two${run}`];
     before(subscriber.client);
     await subscriber.connect();
-    await subscriber.subscribe({ keys: ['one', 'two'], listener: note });
-    await subscriber.subscribe({ kind: 'pattern', keys: 't*', listener: note });
-    for (const keys of shards) {
+    await subscriber.subscribe({ keys: channels, listener: note });
+    await subscriber.subscribe({ kind: 'pattern', keys: `t*${run}`, listener: note });
+    for (const shard of shards) {
+      const keys = `${shard}${run}`;
       await subscriber.subscribe({ kind: 'shard', keys, listener: note });
       await subscriber.subscribe({ kind: 'shard', keys, listener: noteBuffer, isBuffer: true });
     }
-    await nodePublisher.publish('one', '1');
-    await nodePublisher.publish('two', '2');
+    await nodePublisher.publish(`one${run}`, '1');
+    await nodePublisher.publish(`two${run}`, '2');
     await journal.reached(3);
     for (const shard of shards) {
       const count = journal.entries.length;
-      await publisher.spublish(shard, '{"request_id":"s"}');
-      await publisher.spublish(shard, '{"request_id":"s"}');
+      await publisher.spublish(`${shard}${run}`, '{"request_id":"s"}');
+      await publisher.spublish(`${shard}${run}`, '{"request_id":"s"}');
       await journal.reached(count + 2 * shardNotes);
     }
     after(subscriber.client);
-    await subscriber.unsubscribe({ keys: ['one', 'two'], listener: note });
-    await nodePublisher.publish('two', '3');
-    await publisher.spublish('foo', '4');
+    await subscriber.unsubscribe({ keys: channels, listener: note });
+    await nodePublisher.publish(`two${run}`, '3');
+    await publisher.spublish(`${shards[0] ?? ''}${run}`, '4');
     const seen = await journal.reached(3 + 2 * shards.length * shardNotes + 1 + shardNotes);
     await subscriber.close();
     return [...seen].sort();
   }
 
-  it.skipIf(isLeftOut)('delivers as before, shards included, and counts each message once', async () => {
+  it('delivers as before, shards included, and counts each message once', async () => {
     const nothing = (): void => undefined;
-    const bare = await scenario(nothing, nothing);
+    const bare = await scenario(`: ${name} bare`, nothing, nothing);
+    const run = `: ${name} instrumented`;
     const result = await scenario(
+      run,
       (client) => instrumentSubscriber(client, { monitoring }),
       (client) => uninstrumentSubscriber(client),
     );
     expect(result).toEqual(bare);
     const points = await pointsOf(monitoring, 'redis_message');
-    expect(points.map(({ tags }) => tags['chanel']).sort()).toEqual(['one', 'two', 'two', ...shards, ...shards].sort());
+    expect(points.map(({ tags }) => tags['chanel']).sort()).toEqual(
+      ['one', 'two', 'two', ...shards, ...shards].map((channel) => `${channel}${run}`).sort(),
+    );
     expect(await pointsOf(monitoring, 'subscription_error')).toEqual([]);
   });
 });
