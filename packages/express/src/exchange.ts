@@ -1,6 +1,6 @@
-import type { EventEmitter } from 'node:events';
 import type { Request, Response } from 'express';
 import { UNMATCHED, type RoutePosition } from './position.ts';
+import { read } from './read.ts';
 import type { RequestMonitoringData } from './request-data.ts';
 import { resourceOf } from './route.ts';
 
@@ -21,14 +21,11 @@ export interface ExchangeRecorder {
   record(exchange: Exchange, measurement: Measurement): void;
 }
 
-type Emit = EventEmitter['emit'];
-
 /** A request and its response, from the middleware to the response's end. */
 export class Exchange {
   readonly req: Request;
   readonly res: Response;
   readonly data: RequestMonitoringData;
-  readonly emit: Emit;
   readonly isHttp2: boolean;
   readonly position: RoutePosition | undefined;
   measurements: Measurement | undefined;
@@ -54,10 +51,7 @@ export class Exchange {
     this.res = res;
     this.data = data;
     this.position = position;
-    this.isHttp2 = req.httpVersionMajor >= 2;
-    // The emitter is called with the response as `this` below; reading it keeps whoever wrapped it before us.
-    // eslint-disable-next-line @typescript-eslint/unbound-method
-    this.emit = res.emit;
+    this.isHttp2 = read(req, 'httpVersionMajor') >= 2;
   }
 
   /** The error that made the request fail, as far as Express saw one. */
@@ -68,7 +62,7 @@ export class Exchange {
   /** The response is complete, if perhaps not sent: what answered is known now. */
   settle(): void {
     if (this.resource !== undefined) return;
-    this.statusCode = this.res.statusCode;
+    this.statusCode = read(this.res, 'statusCode');
     try {
       this.resource = resourceOf(this.req, this.res, this.position);
     } catch {

@@ -9,6 +9,7 @@ import {
   type RoutedRequest,
   type RouterFrame,
 } from './position.ts';
+import { read } from './read.ts';
 import { failureResource } from './route.ts';
 import { positionOf, track } from './tracker.ts';
 
@@ -28,7 +29,7 @@ export function followLayers(req: Request): RoutePosition | undefined {
   const routed = routedRequest(req);
   const known = positionOf(routed);
   if (known !== undefined && known.isFromRoot()) return known;
-  const { app } = routed;
+  const app = read(routed, 'app');
   const router = routerOf(app);
   if (app === undefined || router === undefined) return known;
   const position = known ?? new RoutePosition();
@@ -56,10 +57,10 @@ function currentFrame(req: RoutedRequest, app: Application, router: Router): Rou
   for (let each: Application | undefined = app; each.parent !== undefined; each = each.parent) {
     prefix = mountPrefix(patternText(each.mountpath), '/') + prefix;
   }
-  const base = req.baseUrl ?? '';
+  const base = read(req, 'baseUrl') ?? '';
   return {
     base,
-    next: req.next,
+    next: read(req, 'next'),
     parent: undefined,
     stack: undefined,
     prefix: prefix === '' ? innerPrefix(router, base) : prefix,

@@ -5,11 +5,13 @@ import { Exchange } from './exchange.ts';
 import { watchWrites } from './first-byte.ts';
 import { createIgnoreTest, pathOfUrl, type IgnoreTest } from './ignore.ts';
 import { followLayers } from './layers.ts';
+import { hookNode, type NodeHooks } from './node-hooks.ts';
 import {
   resolveInfluxMonitoringOptions,
   type InfluxMonitoringOptions,
   type ResolvedInfluxMonitoringOptions,
 } from './options.ts';
+import { read } from './read.ts';
 import { RequestRecorder } from './recorder.ts';
 import { POSITION } from './position.ts';
 import { EXCHANGE, RequestMonitoringData } from './request-data.ts';
@@ -41,10 +43,11 @@ export function influxMonitoring(options: InfluxMonitoringOptions = {}): InfluxM
   const recorder = new RequestRecorder(resolved.monitoring ?? defaultMonitoring(), resolved);
   const isIgnored = createIgnoreTest(resolved.ignore);
   listenToRouterChannel();
+  const hooks = hookNode();
 
   return function influxMonitoring(req, res, next) {
     try {
-      begin(req, res, recorder, resolved, isIgnored);
+      begin(req, res, { hooks, isIgnored, options: resolved, recorder });
     } catch {
       // What was thrown is ours, or a getter's of somebody who replaced parts of the request: the application goes on.
       recorder.countFailedCallback();
@@ -53,22 +56,25 @@ export function influxMonitoring(options: InfluxMonitoringOptions = {}): InfluxM
   };
 }
 
-function begin(
-  req: Request,
-  res: Response,
-  recorder: RequestRecorder,
-  options: ResolvedInfluxMonitoringOptions,
-  isIgnored: IgnoreTest | undefined,
-): void {
+/** What one middleware works with. */
+interface Parts {
+  readonly hooks: NodeHooks;
+  readonly isIgnored: IgnoreTest | undefined;
+  readonly options: ResolvedInfluxMonitoringOptions;
+  readonly recorder: RequestRecorder;
+}
+
+function begin(req: Request, res: Response, parts: Parts): void {
+  const { hooks, isIgnored, options, recorder } = parts;
   const { monitoring } = recorder;
   const startedAtMs = performance.now();
   const requestTime = monitoring.now();
   // A request has one id and one set of data, however many middlewares see it.
-  const data = dataOf(req) ?? identify(req, res, recorder, options);
+  const data = dataOf(req) ?? identify(req, res, parts);
   const known = data[EXCHANGE];
   if (!monitoring.isEnabled || (known !== undefined && isMeasured(known, monitoring))) return;
   if (isHandshake(req) || (isIgnored !== undefined && isIgnoredSafely(req, recorder, isIgnored))) return;
-  const exchange = known ?? startExchange(req, res, data);
+  const exchange = known ?? startExchange(req, res, data, hooks);
   if ((options.timeToFirstByte || options.bytesWritten) && !exchange.hasWatchedWrites) watchWrites(exchange);
   recorder.inFlight += 1;
   exchange.measurements = {
@@ -87,15 +93,17 @@ function begin(
  */
 function isHandshake(req: Request): boolean {
   // Node sets it where it tells of an upgrade, and its types do not have it.
-  return (req as { readonly upgrade?: unknown }).upgrade === true;
+  return read(req as { readonly upgrade?: unknown }, 'upgrade') === true;
 }
 
-function startExchange(req: Request, res: Response, data: RequestMonitoringData): Exchange {
+function startExchange(req: Request, res: Response, data: RequestMonitoringData, hooks: NodeHooks): Exchange {
   const position = followLayers(req);
   const exchange = new Exchange(req, res, data, position);
   data[POSITION] = position;
   data[EXCHANGE] = exchange;
-  watchResponse(exchange);
+  // What the application put there itself is not in the table yet.
+  if (hooks.dataByResponse.get(res) !== data) hooks.dataByResponse.set(res, data);
+  watchResponse(exchange, hooks.emit);
   return exchange;
 }
 
@@ -103,7 +111,7 @@ function startExchange(req: Request, res: Response, data: RequestMonitoringData)
 function isClosed({ isHttp2, res }: Exchange): boolean {
   // The compatibility API of HTTP/2 keeps this on its stream.
   if (isHttp2) return (res as { stream?: { readonly destroyed: boolean } }).stream?.destroyed === true;
-  return res.destroyed;
+  return read(res, 'destroyed');
 }
 
 function isMeasured(exchange: Exchange, monitoring: object): boolean {
@@ -115,25 +123,23 @@ function isMeasured(exchange: Exchange, monitoring: object): boolean {
 
 /** Declared as always there for handlers; here is where it comes to be. */
 function dataOf(req: { readonly monitoring?: RequestMonitoringData | undefined }): RequestMonitoringData | undefined {
-  return req.monitoring;
+  return read(req, 'monitoring');
 }
 
-function identify(
-  req: Request,
-  res: Response,
-  recorder: RequestRecorder,
-  { echoRequestId, getRequestId }: ResolvedInfluxMonitoringOptions,
-): RequestMonitoringData {
-  const requestId = userRequestId(req, recorder, getRequestId) ?? resolveRequestId(req.headers);
+function identify(req: Request, res: Response, { hooks, options, recorder }: Parts): RequestMonitoringData {
+  const { echoRequestId, getRequestId } = options;
+  const requestId = userRequestId(req, recorder, getRequestId) ?? resolveRequestId(read(req, 'headers'));
   const data = new RequestMonitoringData(requestId);
-  req.monitoring = data;
+  hooks.dataByResponse.set(res, data);
+  // Only Express tells a request its response. Where it is not known, or a request is none of Node's, it is its own.
+  if (read(req, 'monitoring') !== data) req.monitoring = data;
   if (echoRequestId) echo(res, requestId);
   return data;
 }
 
 function echo(res: Response, requestId: string): void {
   try {
-    res.setHeader(REQUEST_ID_HEADER, requestId);
+    read(res, 'setHeader').call(res, REQUEST_ID_HEADER, requestId);
   } catch {
     // The head was sent before this middleware: it cannot carry the id any more.
   }

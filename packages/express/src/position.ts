@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Application } from './application.ts';
 import type { Layer } from './layer.ts';
+import { read } from './read.ts';
 
 /** What a request carries while Express routes it. */
 export interface RoutedRequest extends Pick<IncomingMessage, 'method' | 'url'> {
@@ -74,7 +75,7 @@ export class RoutePosition {
     this.isRoute = isRoute;
     this.hasLayer = true;
     // Neither takes anything of the URL away.
-    this.layerBase = isRoute || pattern === '/' ? frame.base : (req.baseUrl ?? '');
+    this.layerBase = isRoute || pattern === '/' ? frame.base : (read(req, 'baseUrl') ?? '');
     if (this.failedResource !== undefined) {
       this.failedResource = undefined;
       this.error = undefined;
@@ -93,7 +94,7 @@ export class RoutePosition {
 
   /** The frame of the router that has the request now; a new one where it was not seen before. */
   frameOf(req: RoutedRequest): RouterFrame {
-    const { next } = req;
+    const next = read(req, 'next');
     let frame = this.frame;
     if (frame !== undefined && frame.next === undefined) {
       frame.next = next;
@@ -110,7 +111,7 @@ export class RoutePosition {
    * @param stack - its layers, where they are known
    */
   openFrame(req: RoutedRequest, next: unknown, stack = this.handlerStack): RouterFrame {
-    const base = req.baseUrl ?? '';
+    const base = read(req, 'baseUrl') ?? '';
     this.frame = { base, next, parent: this.frame, prefix: this.#innerPrefix(base), stack };
     return this.frame;
   }

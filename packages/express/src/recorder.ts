@@ -12,6 +12,7 @@ import type { Request, Response } from 'express';
 import { UNMATCHED } from './position.ts';
 import type { Exchange, ExchangeRecorder, Measurement } from './exchange.ts';
 import type { ResolvedInfluxMonitoringOptions } from './options.ts';
+import { read } from './read.ts';
 import { checkedCode, codeOfError, type ErrorCode } from './request-error.ts';
 
 /** What nginx logs for a client that went before its answer. */
@@ -140,7 +141,8 @@ interface RequestOutcome {
   readonly statusCode: number;
 }
 
-function methodOf({ method }: Request): string {
+function methodOf(req: Request): string {
+  const method = read(req, 'method');
   return KNOWN_METHODS.has(method) ? method : OTHER_METHOD;
 }
 

@@ -2,41 +2,53 @@ import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Response } from 'express';
 import type { Exchange } from './exchange.ts';
+import { read } from './read.ts';
 
-type EmitArguments = [event: string, ...rest: unknown[]];
+type Emit = EventEmitter['emit'];
+
+/** What `emit` is called with. */
+export type EmitArguments = [event: string, ...rest: unknown[]];
 
 /**
  * Watches a response to its end, wherever that comes from: it finished, the client left, a handler or a timeout
  * destroyed it.
  *
- * Listeners would be seen by the application (`listenerCount`, the warning at eleven), so the response's own `emit` is
- * replaced: not enumerable, and with the same result.
+ * Listeners would be seen by the application (`listenerCount`, the warning at eleven), so `emit` is replaced: not
+ * enumerable, and with the same result.
+ *
+ * @param hookedEmit - that of Node's responses; one that has another gets its own
  */
-export function watchResponse(exchange: Exchange): void {
+export function watchResponse(exchange: Exchange, hookedEmit: Emit): void {
   const { isHttp2, req, res } = exchange;
-  Object.defineProperty(res, 'emit', ownMethod(createEmit(exchange)));
+  const emit: Emit = read(res, 'emit');
+  if (emit !== hookedEmit) Object.defineProperty(res, 'emit', ownMethod(createEmit(exchange, emit)));
   if (isHttp2) Object.defineProperty(res, 'end', ownMethod(createHttp2End(exchange)));
   // Behind another response on the same connection it has no socket yet, and may never get one.
-  else if (res.socket === null) watchSocket(req.socket, exchange);
+  else if (read(res, 'socket') === null) watchSocket(req.socket, exchange);
+}
+
+/** Emits an event of a response, and tells its exchange. */
+export function emitToExchange(exchange: Exchange, emit: Emit, res: Response, args: EmitArguments): boolean {
+  const [event] = args;
+  if (event === 'prefinish') exchange.settle();
+  else if (event === 'finish') onFinish(exchange);
+  else if (event === 'socket') exchange.socketBytesBefore = exchange.req.socket.bytesWritten;
+  else if (event === 'close') exchange.endedAtMs ||= performance.now();
+  try {
+    return emit.apply(res, args);
+  } finally {
+    // After the listeners: what they put on `req.monitoring` is on the points.
+    if (event === 'finish' || event === 'close') exchange.end();
+  }
 }
 
 function ownMethod(value: unknown): PropertyDescriptor {
   return { configurable: true, enumerable: false, value, writable: true };
 }
 
-function createEmit(exchange: Exchange) {
+function createEmit(exchange: Exchange, original: Emit): Emit {
   return function emit(this: Response, ...args: EmitArguments): boolean {
-    const [event] = args;
-    if (event === 'prefinish') exchange.settle();
-    else if (event === 'finish') onFinish(exchange);
-    else if (event === 'socket') exchange.socketBytesBefore = exchange.req.socket.bytesWritten;
-    else if (event === 'close') exchange.endedAtMs ||= performance.now();
-    try {
-      return exchange.emit.apply(this, args);
-    } finally {
-      // After the listeners: what they put on `req.monitoring` is on the points.
-      if (event === 'finish' || event === 'close') exchange.end();
-    }
+    return emitToExchange(exchange, original, this, args);
   };
 }
 
@@ -84,7 +96,7 @@ function watchSocket(socket: Socket, exchange: Exchange): void {
 function watchSocketClose(socket: Socket, waiting: Set<Exchange>): void {
   // Called with the socket as `this` below; a socket's own signature lists each of its events.
   // eslint-disable-next-line @typescript-eslint/unbound-method
-  const emit: EventEmitter['emit'] = socket.emit;
+  const emit: Emit = socket.emit;
   const emitSocket = function (this: Socket, ...args: EmitArguments): boolean {
     try {
       return emit.apply(this, args);

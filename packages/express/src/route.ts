@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { automaticOptionsResource } from './automatic-options.ts';
+import { read } from './read.ts';
 import {
   joinPatterns,
   patternText,
@@ -20,9 +21,10 @@ export function resourceOf(req: Request, res: Response, position: RoutePosition 
   if (position.failedResource !== undefined) return position.failedResource;
   const routed = routedRequest(req);
   // The outermost router put back what was there before it: all layers passed on.
-  if (routed.next === undefined) return UNMATCHED;
-  const isInLayer = position.frame?.next === routed.next;
-  if (req.method === 'OPTIONS' && !(isInLayer && position.isRoute) && res.hasHeader('Allow')) {
+  const next = read(routed, 'next');
+  if (next === undefined) return UNMATCHED;
+  const isInLayer = position.frame?.next === next;
+  if (read(req, 'method') === 'OPTIONS' && !(isInLayer && position.isRoute) && res.hasHeader('Allow')) {
     const resource = automaticOptionsResource(req, position);
     if (resource !== undefined) return resource;
   }
@@ -57,7 +59,7 @@ function pendingRoute(req: RoutedRequest, position: RoutePosition): string | und
 }
 
 function layerResource(req: RoutedRequest, position: RoutePosition): string {
-  return position.frame?.next === req.next ? position.layerResource() : UNMATCHED;
+  return position.frame?.next === read(req, 'next') ? position.layerResource() : UNMATCHED;
 }
 
 function hasPath(route: unknown): route is { readonly path: unknown } {

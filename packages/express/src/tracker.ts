@@ -1,5 +1,6 @@
 import { POSITION, type RoutePosition, type RoutedRequest } from './position.ts';
 import { processWide } from './process-wide.ts';
+import { read } from './read.ts';
 
 /**
  * The request that was routed last, with its position.
@@ -19,7 +20,7 @@ const tracker = processWide<Tracker>('tracker', () => ({ req: undefined, positio
 /** The position of a request; none where nobody follows it. */
 export function positionOf(req: RoutedRequest): RoutePosition | undefined {
   if (tracker.req === req) return tracker.position;
-  const position = req.monitoring?.[POSITION];
+  const position = read(req, 'monitoring')?.[POSITION];
   if (position !== undefined) track(req, position);
   return position;
 }
