@@ -6,7 +6,12 @@ import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { printable } from './printable.ts';
 import { replayCommand } from './replay/command.ts';
 import { setupCommand } from './setup/command.ts';
+import { tailCommand } from './tail/command.ts';
 import { colorsOf, printError, type Terminal } from './terminal.ts';
+
+const MORE_HELP = `
+influx-monitoring <command> --help says what a command does, with examples.
+Exit code: 0 done, 1 something failed, 2 called wrong, 130 ended by Ctrl-C. NO_COLOR takes the colours away.`;
 
 /**
  * Runs `influx-monitoring` with arguments. It never rejects and never ends the process.
@@ -41,12 +46,14 @@ export async function runCommand(commandArguments: readonly string[], terminal: 
 
 function createProgram(terminal: Terminal, onExit: (code: ExitCode) => void): Command {
   const program = new Command('influx-monitoring')
-    .description('Checks and mends what influx-monitoring sends to InfluxDB.')
+    .description('Checks, mends and shows what influx-monitoring sends to InfluxDB.')
     .version(versionOfPackage(), '-V, --version')
-    .showHelpAfterError('(--help says how it is called)');
+    .showHelpAfterError('(--help says how it is called)')
+    .addHelpText('after', MORE_HELP);
   program.addCommand(doctorCommand(terminal, onExit));
   program.addCommand(setupCommand(terminal, onExit));
   program.addCommand(replayCommand(terminal, onExit));
+  program.addCommand(tailCommand(terminal, onExit));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.output.write(text),

@@ -1,4 +1,5 @@
 import { runCommand } from './command.ts';
+import { OutputClosedError } from './terminal.ts';
 
 /** Runs the command of this process, and sets the process's exit code. Ctrl-C ends it cleanly, a second one at once. */
 export async function runProcess(): Promise<void> {
@@ -10,7 +11,7 @@ export async function runProcess(): Promise<void> {
   process.once('SIGTERM', abort);
   // Who reads our output may leave, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') controller.abort();
+    if (error.code === 'EPIPE') controller.abort(new OutputClosedError('nobody reads the output any more'));
   });
   process.exitCode = await runCommand(process.argv.slice(2), {
     environment: process.env,

@@ -15,8 +15,13 @@ export interface Terminal {
   readonly output: TerminalOutput;
   /** Errors, and progress. */
   readonly errorOutput: TerminalOutput;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C, and where nobody reads the output any more. */
   readonly signal: AbortSignal;
+}
+
+/** Who read the output has left, as `head` does: the reason of the signal then. */
+export class OutputClosedError extends Error {
+  override readonly name = 'OutputClosedError';
 }
 
 /** The names of the colours, as functions from text to text. */

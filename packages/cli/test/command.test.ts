@@ -43,9 +43,20 @@ describe('influx-monitoring', () => {
     expect(run.errorOutput).toContain('Usage: influx-monitoring [options] [command]');
   });
 
-  it.each(['doctor', 'setup', 'replay'])('has examples in the help of %s', async (name) => {
+  it('lists every command in its help, and says what it ends with', async () => {
+    const run = await runCaptured(['--help'], { folder: makeFolder() });
+    expect(run).toMatchObject({ exitCode: 0, errorOutput: '' });
+    const names = [...run.output.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);
+    expect(names).toEqual(['doctor', 'setup', 'replay', 'tail']);
+    expect(run.output).toContain('Exit code: 0 done, 1 something failed, 2 called wrong, 130 ended by Ctrl-C.');
+  });
+
+  it.each(['doctor', 'setup', 'replay', 'tail'])('has examples and exit codes in the help of %s', async (name) => {
     const run = await runCaptured([name, '--help'], { folder: makeFolder() });
     expect(run).toMatchObject({ exitCode: 0, errorOutput: '' });
     expect(run.output).toMatch(new RegExp(`Examples:\n  \\$ influx-monitoring ${name}`));
+    for (const code of ['0 ', '1 where', '2 for a\\swrong call', '130 after']) {
+      expect(run.output).toMatch(new RegExp(`Exit code:[^]*${code}`));
+    }
   });
 });

@@ -26,8 +26,10 @@ Takes spool folders (of processes that have ended), folders of dead letters, and
 nanoseconds: .lp, .gz, .lp.gz and .segment. The database is the one that the service is configured for: see doctor.
 
 It goes on where an interrupted run ended, by the file <path>.replay-cursor. A line that is sent again overwrites itself.
-Files are left as they are. Exit code: 0 where each line is stored, 1 where some were refused or something failed, 130
-after Ctrl-C.
+Files are left as they are.
+
+Exit code: 0 where each line is stored, 1 where some were refused or something failed, 2 for a wrong call, 130 after
+Ctrl-C.
 
 Examples:
   $ influx-monitoring replay /var/lib/shop/spool

@@ -30,7 +30,8 @@ should be. It shows its plan first, and asks. Where it takes an administrator: I
 INFLUX_ADMIN_PASSWORD (1.x) or INFLUX_ADMIN_TOKEN (2.x) in the environment. The token of Grafana may stand there, too, as
 GRAFANA_TOKEN: what stands on a command line, others on this machine can read.
 
-Exit code: 0 where all is as it should be, 1 where something failed or the answer was no, 130 after Ctrl-C.
+Exit code: 0 where all is as it should be, 1 where something failed or the answer was no, 2 for a wrong call, 130 after
+Ctrl-C.
 
 Examples:
   $ influx-monitoring setup --retention 30d

@@ -17,6 +17,8 @@ export interface RunPlace {
   readonly signal?: AbortSignal;
   /** What a person types; nobody is there by default. */
   readonly input?: Readable & { readonly isTTY?: boolean };
+  /** Nothing that is printed is taken before this. */
+  readonly isReadOn?: Promise<void>;
   /** Told of each piece of output as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -24,7 +26,7 @@ export interface RunPlace {
 /** Runs the command in this process and keeps what it prints. */
 export async function runCaptured(commandArguments: readonly string[], place: RunPlace): Promise<CapturedRun> {
   const { environment = {}, folder, isTTY = false, signal = new AbortController().signal, onOutput } = place;
-  const output = new CapturedOutput(isTTY, onOutput);
+  const output = new CapturedOutput(isTTY, onOutput, place.isReadOn);
   const errorOutput = new CapturedOutput(isTTY, onOutput);
   const exitCode = await runCommand(commandArguments, {
     input: place.input ?? new PassThrough(),
@@ -42,16 +44,19 @@ class CapturedOutput extends Writable {
   readonly columns = 120;
   text = '';
   readonly #onOutput: RunPlace['onOutput'];
+  readonly #isReadOn: Promise<void> | undefined;
 
-  constructor(isTTY: boolean, onOutput: RunPlace['onOutput']) {
+  constructor(isTTY: boolean, onOutput: RunPlace['onOutput'], isReadOn?: Promise<void>) {
     super({ decodeStrings: false });
     this.isTTY = isTTY;
     this.#onOutput = onOutput;
+    this.#isReadOn = isReadOn;
   }
 
   override _write(chunk: string | Buffer, _encoding: BufferEncoding, callback: () => void): void {
     this.text += chunk.toString();
     this.#onOutput?.(chunk.toString());
-    callback();
+    if (this.#isReadOn === undefined) callback();
+    else void this.#isReadOn.then(callback);
   }
 }

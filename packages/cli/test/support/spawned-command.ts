@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import type { CapturedRun } from './captured-terminal.ts';
 
@@ -10,23 +10,39 @@ const NODE_ARGUMENTS = ['--conditions=@influx-monitoring/source', '--import', im
 export function spawnCommand(
   commandArguments: readonly string[],
   place: { readonly environment?: Readonly<Record<string, string>>; readonly folder: string },
-): { readonly done: Promise<CapturedRun>; kill(signal: NodeJS.Signals): void } {
+): {
+  readonly done: Promise<CapturedRun>;
+  kill(signal: NodeJS.Signals): void;
+  /** Waits until its standard error has a text. */
+  said(words: string): Promise<void>;
+  /** Leaves its standard output, as `head` does. */
+  closeOutput(): void;
+} {
   const child = spawn(process.execPath, [...NODE_ARGUMENTS, ...commandArguments], {
     cwd: place.folder,
     env: { PATH: process.env['PATH'], ...place.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const done = Promise.all([closed, text(child.stdout), text(child.stderr)]).then(([code, output, errorOutput]) => ({
-    // A process that was killed has none, which no test expects.
-    exitCode: code as CapturedRun['exitCode'],
-    output,
-    errorOutput,
-  }));
+  let output = '';
+  let errorOutput = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (errorOutput += chunk.toString()));
+  const done = new Promise<CapturedRun>((resolve) => {
+    child.once('close', (code) => {
+      // A process that was killed has none, which no test expects.
+      resolve({ exitCode: code as CapturedRun['exitCode'], output, errorOutput });
+    });
+  });
   return {
     done,
     kill: (signal) => {
       child.kill(signal);
+    },
+    said: async (words) => {
+      while (!errorOutput.includes(words)) await once(child.stderr, 'data');
+    },
+    closeOutput: () => {
+      child.stdout.destroy();
     },
   };
 }
