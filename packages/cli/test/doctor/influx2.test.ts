@@ -1,7 +1,10 @@
-import { startStrictInflux, type StrictInflux, type StrictInfluxOptions } from '@influx-monitoring/test-servers';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { runDoctor } from '../support/doctor-run.ts';
-import { startProxy } from '../support/proxy.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readReport, runDoctor } from '../support/doctor-run.ts';
+import { startReadable } from '../support/readable-influx.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
+import { spawnCommand } from '../support/spawned-command.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 
 const ALL_OK = {
@@ -15,73 +18,19 @@ const ALL_OK = {
   read: 'ok',
   clock: 'ok',
 };
-const SERIES = 'influx_monitoring_doctor';
-
-/** What the strict server, which is there to be written to, leaves out. */
-interface Readable {
-  readonly influx: StrictInflux;
-  readonly environment: Record<string, string>;
-  /** Questions that came, with their bodies. */
-  readonly questions: { readonly path: string; readonly body: string }[];
-}
-
-interface ReadableOptions extends StrictInfluxOptions {
-  /** The status of questions for points; 200 gives them. */
-  readonly readStatus?: number;
-  /** The answer to the list of buckets or databases, instead of the server's own. */
-  readonly list?: { readonly status: number; readonly body: unknown };
-}
-
-/** The strict server of 2.7 or 3, with a proxy before it that answers questions for points from its store. */
-async function startReadable(options: ReadableOptions = {}): Promise<Readable> {
-  const { readStatus = 200, list, ...strictOptions } = options;
-  const influx = await startStrictInflux(strictOptions);
-  const questions: Readable['questions'] = [];
-  const idOf = (): string => {
-    const [value] = influx.store.points(SERIES).map(({ fields }) => fields.get('id')?.value);
-    return typeof value === 'string' ? value : 'nothing';
-  };
-  const proxy = await startProxy(influx.port, {
-    answer: ({ pathname }, body, response) => {
-      if (list !== undefined && /buckets|configure/.test(pathname)) {
-        response.writeHead(list.status).end(JSON.stringify(list.body));
-        return true;
-      }
-      if (pathname !== '/api/v2/query' && pathname !== '/query') return false;
-      questions.push({ path: pathname, body });
-      const inFlux = `,result,table,_value\r\n,_result,0,${idOf()}\r\n`;
-      const inInfluxql = JSON.stringify({ results: [{ series: [{ values: [['1', idOf()]] }] }] });
-      const good = pathname === '/query' ? inInfluxql : inFlux;
-      response.writeHead(readStatus).end(readStatus === 200 ? good : '{"message":"unauthorized"}');
-      return true;
-    },
-  });
-  onTestFinished(async () => {
-    await proxy.stop();
-    await influx.stop();
-  });
-  const environment = {
-    INFLUX_URL: `http://127.0.0.1:${String(proxy.port)}`,
-    INFLUX_TOKEN: 'token',
-    INFLUX_ORG: 'luna',
-    INFLUX_BUCKET: 'luna_monitoring',
-  };
-  return { influx, environment, questions };
-}
-
 describe('doctor with InfluxDB 2.7', () => {
   it('finds nothing wrong with a right configuration', async () => {
     const { influx, environment, questions } = await startReadable();
     const report = await runDoctor([], { environment, folder: makeFolder() });
     expect(report).toMatchObject({ exitCode: 0, ok: true, failures: '', statuses: ALL_OK });
-    const [point] = influx.store.points(SERIES);
+    const [point] = influx.store.points('influx_monitoring_doctor');
     const stamp = point?.timestamp ?? 0n;
     expect(questions).toEqual([
       {
         path: '/api/v2/query',
         body:
           `from(bucket: "luna_monitoring") |> range(start: time(v: ${String(stamp)}), ` +
-          `stop: time(v: ${String(stamp + 1n)})) |> filter(fn: (r) => r._measurement == "${SERIES}" and r._field == "id")`,
+          `stop: time(v: ${String(stamp + 1n)})) |> filter(fn: (r) => r._measurement == "influx_monitoring_doctor" and r._field == "id")`,
       },
     ]);
   });
@@ -178,6 +127,78 @@ describe('doctor with InfluxDB 2.7', () => {
     const report = await runDoctor([], { environment, folder: makeFolder() });
     expect(report).toMatchObject({ exitCode: 1, statuses: { write: 'ok', read: 'fail' } });
     expect(report.failures).toMatch(/^read: the point was taken and is not there → Check the retention/);
+  });
+
+  it.each([
+    [-90_000, 'fail', 1, /^clock: this machine's clock is (89|90|91)\.\d s ahead of the server's → Set both by NTP/],
+    [90_000, 'fail', 1, /^clock: this machine's clock is (88|89|90)\.\d s behind the server's → Set both by NTP/],
+    [-10_000, 'warn', 0, /^$/],
+  ])('tells a clock that is off: %d ms is a %s', async (clockOffsetMs, status, exitCode, failure) => {
+    const { environment } = await startReadable({ clockOffsetMs });
+    const report = await runDoctor([], { environment, folder: makeFolder() });
+    expect(report).toMatchObject({ exitCode, statuses: { ...ALL_OK, clock: status } });
+    expect(report.failures).toMatch(failure);
+  });
+
+  it('tells TLS on a port of plain HTTP, and plain HTTP on a port of TLS', async () => {
+    const plain = await startReadable();
+    const toPlain = {
+      ...plain.environment,
+      INFLUX_URL: String(plain.environment['INFLUX_URL']).replace('http', 'https'),
+    };
+    const tlsReport = await runDoctor([], { environment: toPlain, folder: makeFolder() });
+    expect(tlsReport).toMatchObject({
+      exitCode: 1,
+      statuses: { protocol: 'fail', authenticate: 'skip', clock: 'skip' },
+    });
+    expect(tlsReport.failures).toMatch(
+      /^protocol: https:\S+ speaks plain HTTP, and TLS is configured → Set INFLUX_SSL=false/,
+    );
+    const tls = await startReadable({ tlsFolder: makeFolder() });
+    const toTls = { ...tls.environment, INFLUX_URL: String(tls.environment['INFLUX_URL']).replace('https', 'http') };
+    const plainReport = await runDoctor([], { environment: toTls, folder: makeFolder() });
+    expect(plainReport).toMatchObject({ exitCode: 1, statuses: { protocol: 'fail', authenticate: 'skip' } });
+    expect(plainReport.failures).toMatch(
+      /^protocol: http:\S+ speaks TLS, and plain HTTP is configured .*→ Set INFLUX_SSL=true/,
+    );
+  });
+
+  it('tells a certificate that nobody trusts, and takes one that is', async () => {
+    const folder = makeFolder();
+    const { environment } = await startReadable({ tlsFolder: folder });
+    const report = await runDoctor([], { environment, folder });
+    expect(report.exitCode).toBe(1);
+    expect(report.failures).toMatch(/^protocol: the certificate of https:\S+ is not trusted \(\w+\) → Name the file/);
+    const trusting = { ...environment, NODE_EXTRA_CA_CERTS: join(folder, 'certificate.pem') };
+    const trusted = readReport(await spawnCommand(['doctor', '--json'], { environment: trusting, folder }).done);
+    expect(trusted).toMatchObject({ exitCode: 0, ok: true, failures: '', statuses: ALL_OK });
+  });
+
+  it.each([
+    [
+      'on a disk that is read-only',
+      'EROFS',
+      (path: string): void => {
+        mkdirSync(path);
+        mountSmallDisk(path, 'ro');
+      },
+    ],
+    [
+      'where a file is',
+      'EEXIST',
+      (path: string): void => {
+        writeFileSync(path, '');
+      },
+    ],
+  ])('tells a spool folder %s', async (_place, code, make) => {
+    const { environment } = await startReadable();
+    const spool = join(makeFolder(), 'spool');
+    make(spool);
+    const report = await runDoctor(['--spool', spool], { environment, folder: makeFolder() });
+    expect(report).toMatchObject({ exitCode: 1, statuses: { ...ALL_OK, spool: 'fail' } });
+    expect(report.failures).toContain(
+      `spool: the spool folder ${spool} cannot be written (${code}) → Make it writable`,
+    );
   });
 
   it('warns of another version than the one that is configured', async () => {

@@ -1,10 +1,15 @@
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, request, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { CertificateFiles } from './certificate.ts';
 
 /** What a proxy does otherwise than pass on. */
 export interface ProxyRules {
   /** Answers by itself where it returns true. */
   readonly answer?: (url: URL, body: string, response: ServerResponse) => boolean;
+  /** Speaks TLS by these files. */
+  readonly tls?: CertificateFiles;
   /** Changes the headers of answers. */
   readonly headers?: (headers: Record<string, string | string[] | undefined>) => void;
 }
@@ -14,9 +19,14 @@ export async function startProxy(
   targetPort: number,
   rules: ProxyRules,
 ): Promise<{ readonly port: number; stop(): Promise<void> }> {
-  const server = createServer((incoming, response) => {
+  const listener: RequestListener = (incoming, response) => {
     void pass(incoming, response, targetPort, rules);
-  });
+  };
+  const { tls } = rules;
+  const server =
+    tls === undefined
+      ? createServer(listener)
+      : createTlsServer({ key: readFileSync(tls.key), cert: readFileSync(tls.certificate) }, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     // A server that listens on a port has an address of this kind.

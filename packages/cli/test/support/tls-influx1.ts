@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@influx-monitoring/test-servers';
 import { encodeConfiguration } from '../../../../test/servers/influx1-configuration.ts';
 import { startServer } from '../../../../test/servers/server-process.ts';
+import { makeCertificate } from './certificate.ts';
 import { sendRequest, type HttpAnswer } from '../../src/database/http.ts';
-import { writeFileSync } from 'node:fs';
 
 /** A real InfluxDB 1.6 that speaks TLS, with a certificate that it signed itself. */
 export interface TlsInflux1 {
@@ -17,13 +17,7 @@ export interface TlsInflux1 {
 
 /** Starts one. @param folder - for key and certificate, which openssl makes */
 export async function startTlsInflux1(folder: string): Promise<TlsInflux1> {
-  const certificate = join(folder, 'certificate.pem');
-  const key = join(folder, 'key.pem');
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  const files = ['-keyout', key, '-out', certificate];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...files, ...subject], {
-    stdio: 'ignore',
-  });
+  const { certificate, key } = makeCertificate(folder);
   const tls = { 'https-enabled': true, 'https-certificate': certificate, 'https-private-key': key };
   const { server, details: port } = await startServer(async () => {
     const free = await freePort();
