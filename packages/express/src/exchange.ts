@@ -29,6 +29,8 @@ export class Exchange {
   readonly isHttp2: boolean;
   readonly position: RoutePosition | undefined;
   measurements: Measurement | undefined;
+  /** Where it is found by its response until it ends. */
+  table: Map<object, Exchange> | undefined;
   /** In milliseconds of `performance.now()`; 0 until then. */
   endedAtMs = 0;
   /** True when all of the response was handed to the operating system. */
@@ -71,6 +73,12 @@ export class Exchange {
     }
   }
 
+  /** Is found in a table by its response, until it ends. */
+  follow(table: Map<object, Exchange>): void {
+    this.table = table;
+    table.set(this.res, this);
+  }
+
   /** The response ended before this request was routed any further, so no route will be known. */
   endBeforeRouting(): void {
     this.resource = UNMATCHED;
@@ -83,6 +91,7 @@ export class Exchange {
   end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
+    this.table?.delete(this.res);
     if (this.endedAtMs === 0) this.endedAtMs = performance.now();
     if (!this.isFinished) this.countSocketBytes();
     this.settle();

@@ -5,7 +5,6 @@ import { Exchange } from './exchange.ts';
 import { watchWrites } from './first-byte.ts';
 import { createIgnoreTest, pathOfUrl, type IgnoreTest } from './ignore.ts';
 import { followLayers } from './layers.ts';
-import { hookNode, type NodeHooks } from './node-hooks.ts';
 import {
   resolveInfluxMonitoringOptions,
   type InfluxMonitoringOptions,
@@ -16,6 +15,7 @@ import { RequestRecorder } from './recorder.ts';
 import { POSITION } from './position.ts';
 import { EXCHANGE, RequestMonitoringData } from './request-data.ts';
 import { watchResponse } from './response-end.ts';
+import { hookResponses, type ResponseHook } from './response-hook.ts';
 
 /** Express's middleware, as plain `node:http` and connect can call it too. */
 export type InfluxMonitoringMiddleware = (req: Request, res: Response, next: NextFunction) => void;
@@ -43,11 +43,11 @@ export function influxMonitoring(options: InfluxMonitoringOptions = {}): InfluxM
   const recorder = new RequestRecorder(resolved.monitoring ?? defaultMonitoring(), resolved);
   const isIgnored = createIgnoreTest(resolved.ignore);
   listenToRouterChannel();
-  const hooks = hookNode();
+  const hook = hookResponses();
 
   return function influxMonitoring(req, res, next) {
     try {
-      begin(req, res, { hooks, isIgnored, options: resolved, recorder });
+      begin(req, res, { hook, isIgnored, options: resolved, recorder });
     } catch {
       // What was thrown is ours, or a getter's of somebody who replaced parts of the request: the application goes on.
       recorder.countFailedCallback();
@@ -58,14 +58,14 @@ export function influxMonitoring(options: InfluxMonitoringOptions = {}): InfluxM
 
 /** What one middleware works with. */
 interface Parts {
-  readonly hooks: NodeHooks;
+  readonly hook: ResponseHook;
   readonly isIgnored: IgnoreTest | undefined;
   readonly options: ResolvedInfluxMonitoringOptions;
   readonly recorder: RequestRecorder;
 }
 
 function begin(req: Request, res: Response, parts: Parts): void {
-  const { hooks, isIgnored, options, recorder } = parts;
+  const { hook, isIgnored, options, recorder } = parts;
   const { monitoring } = recorder;
   const startedAtMs = performance.now();
   const requestTime = monitoring.now();
@@ -74,7 +74,7 @@ function begin(req: Request, res: Response, parts: Parts): void {
   const known = data[EXCHANGE];
   if (!monitoring.isEnabled || (known !== undefined && isMeasured(known, monitoring))) return;
   if (isHandshake(req) || (isIgnored !== undefined && isIgnoredSafely(req, recorder, isIgnored))) return;
-  const exchange = known ?? startExchange(req, res, data, hooks);
+  const exchange = known ?? startExchange(req, res, data, hook);
   if ((options.timeToFirstByte || options.bytesWritten) && !exchange.hasWatchedWrites) watchWrites(exchange);
   recorder.inFlight += 1;
   exchange.measurements = {
@@ -96,14 +96,12 @@ function isHandshake(req: Request): boolean {
   return read(req as { readonly upgrade?: unknown }, 'upgrade') === true;
 }
 
-function startExchange(req: Request, res: Response, data: RequestMonitoringData, hooks: NodeHooks): Exchange {
+function startExchange(req: Request, res: Response, data: RequestMonitoringData, hook: ResponseHook): Exchange {
   const position = followLayers(req);
   const exchange = new Exchange(req, res, data, position);
   data[POSITION] = position;
   data[EXCHANGE] = exchange;
-  // What the application put there itself is not in the table yet.
-  if (hooks.dataByResponse.get(res) !== data) hooks.dataByResponse.set(res, data);
-  watchResponse(exchange, hooks.emit);
+  watchResponse(exchange, hook);
   return exchange;
 }
 
@@ -126,13 +124,11 @@ function dataOf(req: { readonly monitoring?: RequestMonitoringData | undefined }
   return read(req, 'monitoring');
 }
 
-function identify(req: Request, res: Response, { hooks, options, recorder }: Parts): RequestMonitoringData {
+function identify(req: Request, res: Response, { options, recorder }: Parts): RequestMonitoringData {
   const { echoRequestId, getRequestId } = options;
   const requestId = userRequestId(req, recorder, getRequestId) ?? resolveRequestId(read(req, 'headers'));
   const data = new RequestMonitoringData(requestId);
-  hooks.dataByResponse.set(res, data);
-  // Only Express tells a request its response. Where it is not known, or a request is none of Node's, it is its own.
-  if (read(req, 'monitoring') !== data) req.monitoring = data;
+  req.monitoring = data;
   if (echoRequestId) echo(res, requestId);
   return data;
 }

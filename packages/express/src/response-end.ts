@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Response } from 'express';
 import type { Exchange } from './exchange.ts';
 import { read } from './read.ts';
+import type { ResponseHook } from './response-hook.ts';
 
 type Emit = EventEmitter['emit'];
 
@@ -16,12 +17,13 @@ export type EmitArguments = [event: string, ...rest: unknown[]];
  * Listeners would be seen by the application (`listenerCount`, the warning at eleven), so `emit` is replaced: not
  * enumerable, and with the same result.
  *
- * @param hookedEmit - that of Node's responses; one that has another gets its own
+ * @param hook - where Node's responses tell their events; one that has an `emit` of its own gets another
  */
-export function watchResponse(exchange: Exchange, hookedEmit: Emit): void {
+export function watchResponse(exchange: Exchange, hook: ResponseHook): void {
   const { isHttp2, req, res } = exchange;
   const emit: Emit = read(res, 'emit');
-  if (emit !== hookedEmit) Object.defineProperty(res, 'emit', ownMethod(createEmit(exchange, emit)));
+  if (emit === hook.emit) exchange.follow(hook.exchanges);
+  else Object.defineProperty(res, 'emit', ownMethod(createEmit(exchange, emit)));
   if (isHttp2) Object.defineProperty(res, 'end', ownMethod(createHttp2End(exchange)));
   // Behind another response on the same connection it has no socket yet, and may never get one.
   else if (read(res, 'socket') === null) watchSocket(req.socket, exchange);
