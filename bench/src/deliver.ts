@@ -23,7 +23,7 @@ interface Target {
 }
 
 /** Points a second through the whole way, against the same bytes posted by a bare loop. */
-export const deliver: Topic = async ({ isShort }) => {
+export const deliver: Topic = async ({ isShort, isProfiled }) => {
   const installer = fileURLToPath(new URL('../../test/servers/install.mjs', import.meta.url));
   execFileSync(process.execPath, [installer, 'influxd', 'victoria-metrics'], { stdio: 'inherit' });
   const influx = await startInflux1();
@@ -31,8 +31,8 @@ export const deliver: Topic = async ({ isShort }) => {
   try {
     await influx.createDatabase('bench');
     return [
-      await throughput(influx1Target(influx.url, influx.port), isShort),
-      await throughput(victoriaTarget(victoria.url, victoria.port), isShort),
+      await throughput(influx1Target(influx.url, influx.port), isShort, isProfiled),
+      await throughput(victoriaTarget(victoria.url, victoria.port), isShort, false),
       await eventLoopDelay(influx1Target(influx.url, influx.port), isShort),
     ];
   } finally {
@@ -66,7 +66,7 @@ function victoriaTarget(url: string, port: number): Target {
   };
 }
 
-async function throughput(target: Target, isShort: boolean): Promise<Result> {
+async function throughput(target: Target, isShort: boolean, isProfiled: boolean): Promise<Result> {
   const monitoring = target.monitoring();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const bareLoop = async (times: number): Promise<void> => {
@@ -88,7 +88,7 @@ async function throughput(target: Target, isShort: boolean): Promise<Result> {
     { name: 'bare loop of http.request (the limit)', run: bareLoop },
     { name: 'influx-monitoring, the whole way', run: wholeWay },
   ];
-  const timings = await compare(variants, options);
+  const timings = await compare(variants, { ...options, isProfiled });
   const cpu = await compare(variants, { ...options, isCpuTime: true });
   await monitoring.stop();
   agent.destroy();

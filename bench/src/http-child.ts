@@ -8,11 +8,14 @@ import { connect, type AddressInfo } from 'node:net';
 import { duplexPair, type Duplex } from 'node:stream';
 import type { Express, RequestHandler, Response } from 'express';
 import { middlewareOf } from './http-variants.ts';
+import { profileOf } from './profile.ts';
 
 /** What the parent asks for: so many requests. */
 export interface Order {
   readonly times: number;
   readonly inFlight: number;
+  /** Says where the time goes instead of how much it is. */
+  readonly isProfiled?: boolean;
 }
 
 /** A service and who asks it. */
@@ -38,7 +41,9 @@ let wantedInFlight = 1;
 const service = await startService(middleware);
 
 process.on('message', (order: Order) => {
-  void measure(service, order).then((ns) => process.send?.(ns));
+  const answer =
+    order.isProfiled === true ? profileOf(order.times, () => measure(service, order)) : measure(service, order);
+  void answer.then((measured) => process.send?.(measured));
 });
 process.send?.('ready');
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Order } from './http-child.ts';
 import { HTTP_VARIANTS } from './http-variants.ts';
 import { spread, type Timing } from './measure.ts';
+import type { Profile } from './profile.ts';
 import type { Figure, Result, Topic } from './report.ts';
 
 /** A shape of the service and its load. */
@@ -22,6 +23,9 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   'real-socket': { ...BASE, transport: 'socket' },
 };
 
+/** Those that have a budget. */
+const SHORT_SHAPES = new Set(['10000-routes', '1000-in-flight']);
+
 const CHILD = fileURLToPath(new URL('http-child.js', import.meta.url));
 
 /** How many requests are measured, and in how many processes: each lays out its code and memory in another way. */
@@ -30,18 +34,25 @@ interface Plan {
   readonly warmUpTimes: number;
   readonly times: number;
   readonly rounds: number;
+  readonly isProfiled: boolean;
 }
 
-const FULL: Plan = { processes: 3, warmUpTimes: 10_000, times: 300, rounds: 40 };
-const SHORT: Plan = { processes: 1, warmUpTimes: 3_000, times: 300, rounds: 20 };
+/** Many short rounds: with 60 requests each the median of 1,000 differences moves by 2 µs, with 300 by 10. */
+const FULL: Plan = { processes: 3, warmUpTimes: 10_000, times: 60, rounds: 200, isProfiled: false };
+const SHORT: Plan = { processes: 2, warmUpTimes: 3_000, times: 60, rounds: 120, isProfiled: false };
+const MIN_ROUNDS = 20;
 
 const FLOOR_AGAIN = 'the floor once more';
 const [NOTHING, FLOOR, OURS, , BUNDLE, , , TELEMETRY] = HTTP_VARIANTS;
+/** Where the time of these goes is shown. */
+const PROFILED = [FLOOR, OURS, BUNDLE];
+const PROFILED_TIMES = 20_000;
 
 /** CPU time that monitoring adds to an Express request. */
-export const http: Topic = async ({ isShort }) => {
-  const plan = isShort ? SHORT : FULL;
-  const base = await measureShape(BASE, [FLOOR, FLOOR_AGAIN, ...HTTP_VARIANTS.filter((name) => name !== FLOOR)], plan);
+export const http: Topic = async ({ isShort, isProfiled }) => {
+  const plan = { ...(isShort ? SHORT : FULL), isProfiled };
+  const others = isShort ? [OURS, BUNDLE, TELEMETRY] : HTTP_VARIANTS.filter((name) => name !== FLOOR);
+  const base = await measureShape(BASE, [FLOOR, FLOOR_AGAIN, ...others], plan);
   const addedOf = (wanted: string): readonly number[] => base.find(({ name }) => name === wanted)?.addedNs ?? [];
   const added = addedOf(OURS);
   const results = [
@@ -55,7 +66,8 @@ export const http: Topic = async ({ isShort }) => {
     ]),
   ];
   for (const [slug, shape] of Object.entries(SHAPES)) {
-    const timings = await measureShape(shape, [FLOOR, OURS], plan);
+    if (isShort && !SHORT_SHAPES.has(slug)) continue;
+    const timings = await measureShape(shape, [FLOOR, OURS], { ...plan, isProfiled: false });
     const shapeAdded = timings[1]?.addedNs ?? [];
     const growth = shapeAdded.map((ns) => ns - spread(added).median);
     results.push(
@@ -80,13 +92,12 @@ interface Child {
 }
 
 /**
- * All processes are there all the time and take turns every tenth of a second, so that the machine's mood, which changes
+ * All processes are there all the time and take turns every few hundredths of a second, so that the machine's mood, which changes
  * by half within seconds, meets a variant and its floor alike.
  *
  * @param variants - the first is the floor
  */
 async function measureShape(shape: Shape, variants: readonly string[], plan: Plan): Promise<PairedTiming[]> {
-  const { inFlight } = shape;
   const children = new Map<string, Child[]>();
   try {
     for (const variant of variants) {
@@ -94,28 +105,52 @@ async function measureShape(shape: Shape, variants: readonly string[], plan: Pla
       for (let index = 0; index < plan.processes; index += 1) {
         const child: Child = { process: await startChild(variant, shape), roundsNs: [] };
         children.get(variant)?.push(child);
-        await measureIn(child, { times: Math.max(plan.warmUpTimes, inFlight * 4), inFlight });
+        await measureIn(child, { times: Math.max(plan.warmUpTimes, shape.inFlight * 4), inFlight: shape.inFlight });
       }
     }
-    const inTurn = Array.from({ length: plan.processes }, (_, index) => [...children.values()].map((of) => of[index]));
-    const order: Order = { times: Math.max(plan.times, inFlight), inFlight };
-    for (let round = 0; round < plan.rounds; round += 1) {
-      for (const some of inTurn) {
-        for (const child of round % 2 === 0 ? some : some.toReversed()) {
-          if (child !== undefined) child.roundsNs.push(await measureIn(child, order));
-        }
-      }
-    }
+    await takeTurns([...children.values()], shape, plan);
+    const profiles = plan.isProfiled ? await profilesOf(children, shape) : new Map<string, Profile>();
+    return pairedTimings(children, profiles);
   } finally {
     for (const child of [...children.values()].flat()) child.process.kill();
   }
+}
+
+/** @param children - those of each variant */
+async function takeTurns(children: readonly (readonly Child[])[], { inFlight }: Shape, plan: Plan): Promise<void> {
+  const order: Order = { times: Math.max(plan.times, inFlight), inFlight };
+  const rounds = Math.max(MIN_ROUNDS, Math.round((plan.rounds * plan.times) / order.times));
+  const inTurn = Array.from({ length: plan.processes }, (_, index) => children.flatMap((of) => of[index] ?? []));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const some of inTurn) {
+      for (const child of round % 2 === 0 ? some : some.toReversed())
+        child.roundsNs.push(await measureIn(child, order));
+    }
+  }
+}
+
+function pairedTimings(
+  children: ReadonlyMap<string, readonly Child[]>,
+  profiles: ReadonlyMap<string, Profile>,
+): PairedTiming[] {
   const floorNs = [...children.values()][0]?.flatMap(({ roundsNs }) => roundsNs) ?? [];
   return [...children].map(([name, some]) => {
     const roundsNs = some.flatMap((child) => child.roundsNs);
     const { median, lower, upper } = spread(roundsNs);
     const addedNs = roundsNs.map((ns, round) => ns - (floorNs[round] ?? NaN));
-    return { name, medianNs: median, lowerNs: lower, upperNs: upper, roundsNs, addedNs };
+    const timing = { name, medianNs: median, lowerNs: lower, upperNs: upper, roundsNs, addedNs };
+    const profile = profiles.get(name);
+    return profile === undefined ? timing : { ...timing, profile };
   });
+}
+
+async function profilesOf(children: ReadonlyMap<string, readonly Child[]>, { inFlight }: Shape) {
+  const profiles = new Map<string, Profile>();
+  for (const name of PROFILED) {
+    const [child] = children.get(name) ?? [];
+    if (child !== undefined) profiles.set(name, await profileIn(child, { times: PROFILED_TIMES, inFlight }));
+  }
+  return profiles;
 }
 
 async function startChild(variant: string, { routes, transport }: Shape): Promise<ChildProcess> {
@@ -128,6 +163,12 @@ async function measureIn({ process }: Child, order: Order): Promise<number> {
   process.send(order);
   const [ns] = (await once(process, 'message')) as [number];
   return ns;
+}
+
+async function profileIn({ process }: Child, order: Order): Promise<Profile> {
+  process.send({ ...order, isProfiled: true });
+  const [profile] = (await once(process, 'message')) as [Profile];
+  return profile;
 }
 
 function resultOf({ routes, inFlight, transport }: Shape, timings: readonly Timing[], figures: Figure[]): Result {

@@ -18,10 +18,12 @@ const program = new Command('npm run bench --')
   .description('Measures influx-monitoring side by side with the packages that people use today, as ratios.')
   .argument('[topics...]', `which topics, of ${Object.keys(TOPICS).join(', ')}; all where none is named`)
   .option('--docs', 'write docs/performance.md too', false)
+  .option('--profile', 'say where the time goes, too', false)
   .option('--short', 'fewer and shorter rounds, for CI', false)
   .parse();
 
-const { docs: writesPage, short: isShort } = program.opts<{ docs: boolean; short: boolean }>();
+const options = program.opts<{ docs: boolean; profile: boolean; short: boolean }>();
+const { docs: writesPage, profile: isProfiled, short: isShort } = options;
 const unknown = program.args.find((name) => !(name in TOPICS));
 if (unknown !== undefined) program.error(`unknown topic "${unknown}"; expected ${Object.keys(TOPICS).join(', ')}`);
 
@@ -29,7 +31,7 @@ const results: Result[] = [];
 for (const [name, topic] of Object.entries(TOPICS)) {
   if (program.args.length > 0 && !program.args.includes(name)) continue;
   process.stderr.write(`measuring ${name} …\n`);
-  results.push(...(await topic({ isShort })));
+  results.push(...(await topic({ isShort, isProfiled: isProfiled || writesPage })));
 }
 
 const folder = new URL('../', import.meta.url);

@@ -1,3 +1,5 @@
+import { profileOf, type Profile } from './profile.ts';
+
 /** One way of doing the same thing. */
 export interface Variant {
   readonly name: string;
@@ -16,6 +18,8 @@ export interface ComparisonOptions {
   readonly rounds: number;
   /** CPU time of the process instead of the time on the wall: for what waits. */
   readonly isCpuTime?: boolean;
+  /** Says where the time goes, too. */
+  readonly isProfiled?: boolean;
 }
 
 /** Time of one variant for one thing, in nanoseconds: the median and the quartiles of the rounds. */
@@ -26,9 +30,13 @@ export interface Timing {
   readonly upperNs: number;
   /** The rounds, in their order, to pair with those of another variant. */
   readonly roundsNs: readonly number[];
+  /** Where it goes, if that was asked for. */
+  readonly profile?: Profile;
 }
 
 const WARM_UP_ROUNDS = 2;
+/** A profile is one long round. */
+const PROFILED_ROUNDS = 4;
 const NS_PER_US = 1000;
 
 /**
@@ -43,7 +51,22 @@ export async function compare(variants: readonly Variant[], options: ComparisonO
       if (round >= 0) rounds.get(variant.name)?.push(ns);
     }
   }
-  return timingsOf(rounds);
+  const timings = timingsOf(rounds);
+  // Last, as the profiler leaves slower code behind.
+  return options.isProfiled === true ? withProfiles(timings, variants, options.times * PROFILED_ROUNDS) : timings;
+}
+
+async function withProfiles(timings: readonly Timing[], variants: readonly Variant[], times: number) {
+  const profiled: Timing[] = [];
+  for (const [index, timing] of timings.entries()) {
+    const variant = variants[index];
+    if (variant === undefined) continue;
+    await variant.before?.();
+    const profile = await profileOf(times, () => variant.run(times));
+    await variant.after?.();
+    profiled.push({ ...timing, profile });
+  }
+  return profiled;
 }
 
 function timingsOf(rounds: ReadonlyMap<string, readonly number[]>): Timing[] {

@@ -9,7 +9,7 @@ import { createClient as createClient4 } from 'redis-4';
 import { createClient as createClient5 } from 'redis-5';
 import { startRedis } from '../../test/servers/index.ts';
 import { compare, difference } from './measure.ts';
-import type { Result, Topic } from './report.ts';
+import type { Result, Topic, TopicOptions } from './report.ts';
 
 const PAYLOAD = JSON.stringify({
   request_id: '1536751345,8b8b5937-2e9c-4e8b-a7a7-5caf86621b5a',
@@ -33,14 +33,14 @@ type Listen = (
 ) => Promise<Listening>;
 
 /** What an instrumented message costs, for each major of each client, against the same client bare. */
-export const redis: Topic = async ({ isShort }) => {
+export const redis: Topic = async (options) => {
   const installer = fileURLToPath(new URL('../../test/servers/install.mjs', import.meta.url));
   execFileSync(process.execPath, [installer, 'redis-server'], { stdio: 'inherit' });
   const server = await startRedis();
   const results: Result[] = [];
   try {
     for (const [name, listen] of Object.entries(CLIENTS)) {
-      results.push(await measureClient(name, listen, server.url, isShort));
+      results.push(await measureClient(name, listen, server.url, options));
     }
   } finally {
     await server.stop();
@@ -48,7 +48,12 @@ export const redis: Topic = async ({ isShort }) => {
   return results;
 };
 
-async function measureClient(name: string, listen: Listen, url: string, isShort: boolean): Promise<Result> {
+async function measureClient(
+  name: string,
+  listen: Listen,
+  url: string,
+  { isShort, isProfiled }: TopicOptions,
+): Promise<Result> {
   const monitoring = new LunaRequestInfluxMonitoring({ flushingPeriod: 3600 });
   const publisher = createClient6({ url });
   await publisher.connect();
@@ -83,7 +88,7 @@ async function measureClient(name: string, listen: Listen, url: string, isShort:
         after: () => monitoring.flush(),
       },
     ],
-    { times: isShort ? 5_000 : 20_000, rounds: isShort ? 9 : 31, isCpuTime: true },
+    { times: isShort ? 5_000 : 20_000, rounds: isShort ? 9 : 31, isCpuTime: true, isProfiled },
   );
   await Promise.all(listening.map(({ close }) => close()));
   publisher.destroy();

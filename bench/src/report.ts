@@ -1,4 +1,6 @@
 import type { Spread, Timing } from './measure.ts';
+import { profileTables } from './profile-table.ts';
+import { round, table } from './table.ts';
 
 /** What was measured on one topic. */
 export interface Result {
@@ -15,7 +17,14 @@ export interface Figure extends Spread {
 }
 
 /** A topic measures itself. */
-export type Topic = (options: { readonly isShort: boolean }) => Promise<readonly Result[]>;
+export type Topic = (options: TopicOptions) => Promise<readonly Result[]>;
+
+/** How thoroughly a topic measures itself. */
+export interface TopicOptions {
+  readonly isShort: boolean;
+  /** Says where the time goes, too. */
+  readonly isProfiled: boolean;
+}
 
 /** A budget of budgets.json. */
 export interface Budget {
@@ -77,6 +86,7 @@ function resultTable({ title, unit, timings, figures }: Result): string {
     `## ${title}`,
     ...(rows.length === 0 ? [] : [table(['variant', unit, 'quartiles', 'against the first'], rows)]),
     table(['figure', 'median', 'quartiles'], figureRows),
+    ...profileTables(timings),
   ].join('\n\n');
 }
 
@@ -93,15 +103,4 @@ function budgetTable(verdicts: readonly Verdict[]): string {
     .map(({ figure, explained }) => `- \`${figure}\`: ${explained?.reason ?? ''}`);
   const budgets = `## Budgets\n\n${table(['', 'figure', 'budget', 'measured', 'what it is'], rows)}`;
   return reasons.length === 0 ? budgets : `${budgets}\n\n### Why some are missed\n\n${reasons.join('\n')}`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function round(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return value.toFixed(digits);
 }

@@ -20,8 +20,8 @@ const PAYLOAD = Buffer.alloc(460, 'x');
 const MIN_SENDS = 2000;
 
 /** What a wrapped send costs: the wrapping alone on a socket that sends nowhere, and a broadcast over real sockets. */
-export const ws: Topic = async ({ isShort }) => [
-  await sendCost(isShort),
+export const ws: Topic = async ({ isShort, isProfiled }) => [
+  await sendCost(isShort, isProfiled),
   await broadcast(1, isShort),
   await broadcast(100, isShort),
   await broadcast(isShort ? 1000 : 10_000, isShort),
@@ -37,7 +37,7 @@ class NowhereSocket extends WebSocket {
   }
 }
 
-async function sendCost(isShort: boolean): Promise<Result> {
+async function sendCost(isShort: boolean, isProfiled: boolean): Promise<Result> {
   const monitoring = new LunaRequestInfluxMonitoring({ flushingPeriod: 3600 });
   const bare = Array.from({ length: 1000 }, newNowhereSocket);
   const wrapped = Array.from({ length: 1000 }, () =>
@@ -85,7 +85,7 @@ async function sendCost(isShort: boolean): Promise<Result> {
         after,
       },
     ],
-    { times: isShort ? 10_000 : 50_000, rounds: isShort ? 9 : 31 },
+    { times: isShort ? 10_000 : 50_000, rounds: isShort ? 9 : 31, isProfiled },
   );
   if (currentMessage() !== undefined) throw new Error('the context leaked');
   await monitoring.stop();
