@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { listSpoolQueue, listSpoolQueues, readSpoolSegment } from '@influx-monitoring/core';
 import { CommandError } from '../command-error.ts';
-import { failureCode } from '../database/http.ts';
+import { failureCode, failureReason } from '../database/http.ts';
 import { pointCount } from './point-count.ts';
 import type { PointPrinter } from './point-printer.ts';
 
@@ -69,7 +69,9 @@ class SpoolFollower {
         count += await this.#read(path);
       } catch (error) {
         // It was delivered, and removed, meanwhile.
-        if (failureCode(error) !== 'ENOENT') throw error;
+        if (failureCode(error) === 'ENOENT') continue;
+        this.#signal.throwIfAborted();
+        throw new CommandError(`${path} cannot be read (${failureReason(error)})`);
       }
     }
     for (const [name, { absentLooks }] of this.#seen) if (absentLooks > MAX_ABSENT_LOOKS) this.#seen.delete(name);

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { LunaRequestInfluxMonitoring, RequestMonitoringPoint } from '@influx-monitoring/core';
 import { monitoringDashboard } from '@influx-monitoring/dashboard';
 import { freePort } from '@influx-monitoring/test-servers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runCaptured } from '../support/captured-terminal.ts';
 import { startCommand } from '../support/running-command.ts';
 import { ShopProcess } from '../support/shop-process.ts';
@@ -154,6 +154,43 @@ describe('tail of a service', () => {
     expect(errorOutput.match(/waits for the service/g)).toHaveLength(1);
   });
 
+  it('takes a service that says nothing for twenty seconds for one that is away', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const url = await serve((_req, res) => {
+      res.writeHead(200, { 'content-type': 'text/plain' }).write('# begin {"service":"shop","bootId":"a"}\n');
+    });
+    const tail = startCommand(['tail', url], { folder });
+    await tail.until('follows');
+    // One turn of the event loop: by then it waits for more.
+    await new Promise(setImmediate);
+    vi.advanceTimersByTime(20_000);
+    await tail.until('the connection is lost (it says nothing any more); waits for the service\n');
+    await tail.until('connected again, to the same process');
+    expect((await tail.interrupt()).exitCode).toBe(130);
+  });
+
+  it('asks a third process for all that it has, where it answers instead of the second', async () => {
+    const bootIds = ['first', 'second', 'third'];
+    const asked: string[] = [];
+    const url = await serve((req, res) => {
+      asked.push(req.url ?? '');
+      const bootId = bootIds.shift() ?? 'third';
+      res.writeHead(200, { 'content-type': 'text/plain' });
+      res.write(`# begin {"service":"shop","bootId":"${bootId}"}\n# live {}\n`);
+      if (bootId === 'first') res.end();
+      if (bootId === 'third') res.write('a f=1 1\n');
+    });
+    const tail = startCommand(['tail', url, '--json'], { folder });
+    await tail.until('"stamp":"1"');
+    const { errorOutput } = await tail.interrupt();
+    // The second said that it is another one than the first; what was asked of it then, the third answered.
+    expect(asked.map((path) => path.includes('since=900'))).toEqual([false, false, true]);
+    expect(errorOutput.match(/"shop" has restarted/g)).toHaveLength(1);
+  });
+
   it('waits for a service that has stopped its monitoring', async () => {
     const { monitoring, url, record } = await startService();
     const tail = startCommand(['tail', `${url}/`, '--json'], { folder });
@@ -274,6 +311,7 @@ describe('tail says what is wrong', () => {
     [302, { location: '/elsewhere' }, '', 'leads elsewhere: name the address that it leads to (/elsewhere)'],
     [503, {}, 'As many look on as may.\n', 'is not there: HTTP 503: As many look on as may.'],
     [200, { 'content-type': 'text/html' }, 'hello', 'does not give points (HTTP 200: hello)'],
+    [200, { 'content-type': 'text/plain' }, '# live {}\n', 'does not answer as monitoringDashboard() does'],
     [200, { 'content-type': 'text/plain' }, 'hello\n', 'does not answer as monitoringDashboard() does'],
     [200, { 'content-type': 'text/plain' }, '', 'does not answer as monitoringDashboard() does'],
     [200, { 'content-type': 'text/plain' }, `x${'y'.repeat(17 * 1024 * 1024)}`, 'a line of more than 16 MiB'],

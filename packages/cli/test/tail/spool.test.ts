@@ -165,5 +165,9 @@ describe('tail of a spool', () => {
     expect(readdirSync(folder)).toEqual(['monday.lp']);
     copyFileSync(file, join(folder, 'queue-file'));
     expect((await tail(folder)).errorOutput).toContain('cannot be read (ENOTDIR)');
+    const { spool, queue } = makeSpool();
+    mkdirSync(join(queue, '1-1-abc.segment'));
+    expect(await tail(spool)).toMatchObject({ exitCode: 1, output: '' });
+    expect((await tail(spool)).errorOutput).toMatch(/^\S+\/1-1-abc\.segment cannot be read \(EISDIR/);
   });
 });
