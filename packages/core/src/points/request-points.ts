@@ -44,11 +44,11 @@ export function getRoute(resource: string, method: string): string {
 
 /** What the points of a request share: the tags `route`, `service`, `status_code` and the field `request_id`. */
 export abstract class BaseRequestMonitoringPoint extends BaseMonitoringPoint {
-  readonly requestId: string;
-  readonly resource: string;
-  readonly method: string;
-  readonly service: string;
-  readonly statusCode: number;
+  declare readonly requestId: string;
+  declare readonly resource: string;
+  declare readonly method: string;
+  declare readonly service: string;
+  declare readonly statusCode: number;
 
   constructor(init: BaseRequestMonitoringPointInit) {
     super({ eventTime: init.requestTime });
@@ -82,14 +82,15 @@ export abstract class BaseRequestMonitoringPoint extends BaseMonitoringPoint {
 export class RequestMonitoringPoint extends BaseRequestMonitoringPoint {
   static readonly series = 'requests';
 
-  readonly series = RequestMonitoringPoint.series;
+  declare readonly series: 'requests';
   /** How long the request took, in seconds. */
-  readonly executionTime: number;
-  readonly additionalTags: Tags | undefined;
-  readonly additionalFields: Fields | undefined;
+  declare readonly executionTime: number;
+  declare readonly additionalTags: Tags | undefined;
+  declare readonly additionalFields: Fields | undefined;
 
   constructor(init: RequestMonitoringPointInit) {
     super(init);
+    this.series = RequestMonitoringPoint.series;
     this.executionTime = init.executionTime;
     this.additionalTags = init.additionalTags;
     this.additionalFields = init.additionalFields;
@@ -112,14 +113,15 @@ export class RequestMonitoringPoint extends BaseRequestMonitoringPoint {
 export class RequestErrorMonitoringPoint extends BaseRequestMonitoringPoint {
   static readonly series = 'errors';
 
-  readonly series = RequestErrorMonitoringPoint.series;
+  declare readonly series: 'errors';
   /** LUNA's code of the error, or the HTTP status where there is none. */
-  readonly errorCode: number | string;
-  readonly additionalTags: Tags | undefined;
-  readonly additionalFields: Fields | undefined;
+  declare readonly errorCode: number | string;
+  declare readonly additionalTags: Tags | undefined;
+  declare readonly additionalFields: Fields | undefined;
 
   constructor(init: RequestErrorMonitoringPointInit) {
     super(init);
+    this.series = RequestErrorMonitoringPoint.series;
     this.errorCode = init.errorCode;
     this.additionalTags = init.additionalTags;
     this.additionalFields = init.additionalFields;

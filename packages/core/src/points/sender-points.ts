@@ -41,7 +41,7 @@ export interface WSRequestPointInit extends BaseSenderMonitoringPointInit {
 
 /** What the points of the way from Redis to a WebSocket share: the tag `service`. */
 export abstract class BaseSenderMonitoringPoint extends BaseMonitoringPoint {
-  readonly service: string;
+  declare readonly service: string;
 
   constructor(init: BaseSenderMonitoringPointInit) {
     super(init);
@@ -57,15 +57,16 @@ export abstract class BaseSenderMonitoringPoint extends BaseMonitoringPoint {
 export class ErrorPoint extends BaseSenderMonitoringPoint {
   static readonly series = 'subscription_error';
 
-  readonly series = ErrorPoint.series;
-  readonly errorCode: number | string;
+  declare readonly series: 'subscription_error';
+  declare readonly errorCode: number | string;
   /** How many equal errors this point stands for. */
-  readonly count: number;
-  readonly additionalTags: Tags | undefined;
-  readonly additionalFields: Fields | undefined;
+  declare readonly count: number;
+  declare readonly additionalTags: Tags | undefined;
+  declare readonly additionalFields: Fields | undefined;
 
   constructor(init: ErrorPointInit) {
     super(init);
+    this.series = ErrorPoint.series;
     this.errorCode = init.errorCode;
     this.count = init.count ?? 1;
     this.additionalTags = init.additionalTags;
@@ -88,14 +89,15 @@ export class ErrorPoint extends BaseSenderMonitoringPoint {
 export class SubscribeRedisPoint extends BaseSenderMonitoringPoint {
   static readonly series = 'redis_message';
 
-  readonly series = SubscribeRedisPoint.series;
-  readonly requestId: string;
+  declare readonly series: 'redis_message';
+  declare readonly requestId: string;
   /** The Redis channel. The tag is spelled `chanel`, as LUNA's dashboards expect. */
-  readonly channel: string;
-  readonly additionalFields: Fields | undefined;
+  declare readonly channel: string;
+  declare readonly additionalFields: Fields | undefined;
 
   constructor(init: SubscribeRedisPointInit) {
     super(init);
+    this.series = SubscribeRedisPoint.series;
     this.requestId = init.requestId;
     this.channel = init.channel;
     this.additionalFields = init.additionalFields;
@@ -114,15 +116,16 @@ export class SubscribeRedisPoint extends BaseSenderMonitoringPoint {
 export class WSRequestPoint extends BaseSenderMonitoringPoint {
   static readonly series = 'ws_requests';
 
-  readonly series = WSRequestPoint.series;
-  readonly requestId: string;
+  declare readonly series: 'ws_requests';
+  declare readonly requestId: string;
   /** Seconds from the Redis message's arrival to the end of the send. */
-  readonly transportTime: number;
-  readonly accountId: string;
-  readonly additionalFields: Fields | undefined;
+  declare readonly transportTime: number;
+  declare readonly accountId: string;
+  declare readonly additionalFields: Fields | undefined;
 
   constructor(init: WSRequestPointInit) {
     super(init);
+    this.series = WSRequestPoint.series;
     this.requestId = init.requestId;
     this.transportTime = init.transportTime;
     this.accountId = init.accountId;
