@@ -6,7 +6,8 @@ const build = defineConfig({
   cwd: process.cwd(),
   entry: ['src/index.ts'],
   format: ['esm', 'cjs'],
-  dts: { sourcemap: false },
+  // What is marked internal is nobody's: left in, the declarations of an ESM and a CommonJS copy would contradict each other.
+  dts: { compilerOptions: { stripInternal: true }, sourcemap: false },
   fixedExtension: true,
   platform: 'node',
   sourcemap: true,

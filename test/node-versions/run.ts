@@ -5,7 +5,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,8 @@ import { parseArgs } from 'node:util';
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
-const PACKAGE_PROJECTS = ['core', 'express', 'ws', 'redis', 'dashboard'];
+// A project of vitest.config.ts is named after its package's folder.
+const PACKAGE_PROJECTS = readdirSync(join(ROOT, 'packages')).sort();
 const MAJORS = ['20', '22', '24', '26'];
 
 /** What came of the tests on one version. */

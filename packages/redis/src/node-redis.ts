@@ -23,7 +23,7 @@ const METHODS: readonly PubSubMethods[] = [
 const LISTENER_INDEX = 1;
 const BUFFER_MODE_INDEX = 2;
 
-/** Clients, clusters and sentinels of node-redis 4, 5 and 6. */
+/** Clients, clusters and sentinels of node-redis 4.6, 5 and 6. */
 export const NODE_REDIS: ClientLibrary = {
   isClient: (target) =>
     hasMethod(target, 'emit') &&

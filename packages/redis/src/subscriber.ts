@@ -32,7 +32,7 @@ const DUPLICATE_NOT_INSTRUMENTED = 'redis_duplicate_not_instrumented';
  * runs its listeners in the message's context, which `currentMessage()` and the wrapped sockets of
  * `@influx-monitoring/ws` read.
  *
- * It takes clients, clusters and sentinels of node-redis 4, 5 and 6, and `Redis` and `Cluster` of ioredis 5 and 6. For
+ * It takes clients, clusters and sentinels of node-redis 4.6, 5 and 6, and `Redis` and `Cluster` of ioredis 5 and 6. For
  * its user the client stays as it was: the same listeners, return values and errors. Instrumenting twice does nothing
  * more; where monitoring is switched off, nothing is done at all.
  *
@@ -143,7 +143,7 @@ function resolveClient(owner: string, client: unknown): { target: object; librar
   if (target !== undefined && library !== undefined) return { target, library };
   throw new MonitoringError(
     'ERR_NOT_INSTRUMENTABLE',
-    `${owner}: expected a client, cluster or sentinel of node-redis 4 to 6, or a Redis or Cluster of ioredis 5 or 6, got ${describe(client)}`,
+    `${owner}: expected a client, cluster or sentinel of node-redis 4.6 to 6, or a Redis or Cluster of ioredis 5 or 6, got ${describe(client)}`,
   );
 }
 
