@@ -98,9 +98,12 @@ function budgetTable(verdicts: readonly Verdict[]): string {
     measured === undefined ? '' : round(measured.median),
     why,
   ]);
-  const reasons = verdicts
-    .filter(({ isMet, explained }) => !isMet && explained !== undefined)
-    .map(({ figure, explained }) => `- \`${figure}\`: ${explained?.reason ?? ''}`);
+  const figuresByReason = new Map<string, string[]>();
+  for (const { figure, isMet, explained } of verdicts) {
+    if (isMet || explained === undefined) continue;
+    figuresByReason.set(explained.reason, [...(figuresByReason.get(explained.reason) ?? []), `\`${figure}\``]);
+  }
+  const reasons = Array.from(figuresByReason, ([reason, figures]) => `- ${figures.join(', ')}: ${reason}.`);
   const budgets = `## Budgets\n\n${table(['', 'figure', 'budget', 'measured', 'what it is'], rows)}`;
   return reasons.length === 0 ? budgets : `${budgets}\n\n### Why some are missed\n\n${reasons.join('\n')}`;
 }

@@ -13,7 +13,7 @@ const USER_FUNCTION_FAILED = 'redis_option_threw';
 
 /**
  * How long the wall clock is reckoned from the steady one. Reading both for each message of a burst costs 0.13 µs more
- * (bench/listener-call.ts), and a step of the wall clock shows 10 ms later at worst.
+ * (bench/redis/listener-call.ts), and a step of the wall clock shows 10 ms later at worst.
  */
 const MAX_RECKONING_MS = 10;
 

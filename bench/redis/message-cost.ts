@@ -2,13 +2,20 @@
  * What instrumenting costs a message from end to end: CPU time of the subscribing process, for each client bare and
  * instrumented. The publisher is another process.
  *
- * node --import tsx --conditions=@influx-monitoring/source packages/redis/bench/message-cost.ts [client]
+ *     npm run redis:message-cost --prefix bench
+ *     npm run redis:message-cost --prefix bench -- ioredis
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
-import { startRedis } from '@influx-monitoring/test-servers';
-import { VARIANTS, instrumented, untreated, type Treatment, type Variant } from '../test/support/clients.ts';
+import { startRedis } from '../../test/servers/index.ts';
+import {
+  VARIANTS,
+  instrumented,
+  untreated,
+  type Treatment,
+  type Variant,
+} from '../../packages/redis/test/support/clients.ts';
 import { NoMonitoring, PAYLOADS } from './support.ts';
 
 const MESSAGE_COUNT = 100_000;

@@ -2,13 +2,13 @@
  * What instrumenting adds between a client and its listener, without network: ns of CPU a message, best of many rounds,
  * and bytes of heap; and what finding the request id takes, beside parsing.
  *
- * node --expose-gc --max-semi-space-size=256 --import tsx --conditions=@influx-monitoring/source packages/redis/bench/listener-call.ts
+ *     npm run redis:listener-call --prefix bench
  */
-import { startRedis } from '@influx-monitoring/test-servers';
+import { startRedis } from '../../test/servers/index.ts';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { instrumentSubscriber } from '../src/index.ts';
-import { requestIdOfPayload } from '../src/message-request-id.ts';
+import { instrumentSubscriber } from '../../packages/redis/src/index.ts';
+import { requestIdOfPayload } from '../../packages/redis/src/message-request-id.ts';
 import { NoMonitoring, PAYLOADS } from './support.ts';
 
 const CALLS = 100_000;
