@@ -4,6 +4,7 @@
  *
  *     npm run bench -w packages/dashboard
  *     npm run bench -w packages/dashboard -- --rate 20000 --viewers 50 --seconds 20 --rounds 3
+ *     npm run bench -w packages/dashboard -- --stream points --viewers 5
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -37,7 +38,7 @@ interface Measured {
 }
 
 if (process.send === undefined) await measureAll();
-else watch(Number(process.argv[2]), Number(process.argv[3]));
+else watch(Number(process.argv[2]), Number(process.argv[3]), process.argv[4] === 'points');
 
 async function measureAll(): Promise<void> {
   const { values } = parseArgs({
@@ -45,6 +46,7 @@ async function measureAll(): Promise<void> {
       rate: { type: 'string', default: '20000' },
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '20' },
+      stream: { type: 'string', default: 'figures' },
       viewers: { type: 'string', default: '50' },
     },
   });
@@ -60,7 +62,7 @@ async function measureAll(): Promise<void> {
   await sleep(3000);
   const growths: number[] = [];
   for (let round = 1; round <= Number(values.rounds); round += 1) {
-    const measured = await measureRound(port, values.viewers, seconds);
+    const measured = await measureRound(port, values.viewers, seconds, values.stream);
     growths.push(measured.p99GrowsByMs);
     console.log(JSON.stringify({ round, ...measured }));
     await sleep(COUNTS_KEPT_MS);
@@ -74,10 +76,10 @@ async function measureAll(): Promise<void> {
 }
 
 /** Measures the same service without viewers, then with them. */
-async function measureRound(port: number, viewers: string, seconds: number) {
+async function measureRound(port: number, viewers: string, seconds: number, stream: string) {
   const alone = await measure(seconds);
   const openedAt = performance.now();
-  const child = fork(fileURLToPath(import.meta.url), [String(port), viewers]);
+  const child = fork(fileURLToPath(import.meta.url), [String(port), viewers, stream]);
   await once(child, 'message');
   const firstFiguresMs = Math.round(performance.now() - openedAt);
   await sleep(SETTLE_MS);
@@ -134,13 +136,13 @@ async function measure(seconds: number): Promise<Measured> {
 }
 
 /** The viewers' process: reads all streams, and tells when each has its first figures and how much all were. */
-function watch(port: number, viewerCount: number): void {
+function watch(port: number, viewerCount: number, isOfPoints: boolean): void {
   // Viewers are elsewhere: they must not take the service's turns on this machine's few processors.
   setPriority(VIEWERS_NICENESS);
   let bytes = 0;
   let begunCount = 0;
   for (let viewer = 0; viewer < viewerCount; viewer += 1) {
-    const path = `/stream?window=${viewer % 2 === 0 ? '5' : '15'}`;
+    const path = isOfPoints ? '/points' : `/stream?window=${viewer % 2 === 0 ? '5' : '15'}`;
     get({ host: '127.0.0.1', port, path }, (response) => {
       let hasBegun = false;
       response.on('data', (chunk: Buffer) => {

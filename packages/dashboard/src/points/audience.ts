@@ -4,6 +4,9 @@ import type { PointReader } from './point-reader.ts';
 /** Bytes of lines that may come together between two messages; what is recorded beyond them is left out, and counted. */
 const MAX_GATHERED_BYTES = 1024 * 1024;
 
+/** So many go out at once, since sending more would hold the service's own events up for longer. */
+const DUE_BYTES = 64 * 1024;
+
 /** All readers that want the same lines: these are gathered and encoded once for all of them. */
 export class Audience {
   readonly readers = new Set<PointReader>();
@@ -15,6 +18,11 @@ export class Audience {
 
   constructor(wish: LineWish) {
     this.#wish = wish;
+  }
+
+  /** True where enough has gathered. */
+  get isDue(): boolean {
+    return this.#byteCount >= DUE_BYTES;
   }
 
   /** Takes a line. It is called while points are recorded. @returns true where the line is wanted */

@@ -21,6 +21,7 @@ export class PointFeed {
   #stopObserving: (() => void) | undefined;
   #isClosed = false;
   #gather: NodeJS.Timeout | undefined;
+  #flushing: NodeJS.Immediate | undefined;
   #beat: NodeJS.Timeout | undefined;
 
   constructor(monitoring: LunaRequestInfluxMonitoring, source: StoreSource) {
@@ -111,24 +112,33 @@ export class PointFeed {
 
   #record(line: string): void {
     let isWanted = false;
-    for (const audience of this.#audiences.values()) if (audience.add(line)) isWanted = true;
+    let isDue = false;
+    for (const audience of this.#audiences.values()) {
+      if (audience.add(line)) isWanted = true;
+      if (audience.isDue) isDue = true;
+    }
     if (!isWanted) return;
-    this.#gather ??= setTimeout(() => {
-      this.#flush();
-    }, GATHER_MS).unref();
+    // Not now: who records points does not wait for those who read them.
+    if (isDue) this.#flushing ??= setImmediate(this.#flush);
+    else this.#gather ??= setTimeout(this.#flush, GATHER_MS).unref();
   }
 
-  #flush(): void {
-    clearTimeout(this.#gather);
-    this.#gather = undefined;
+  readonly #flush = (): void => {
+    this.#cancelFlush();
     for (const audience of this.#audiences.values()) audience.flush();
+  };
+
+  #cancelFlush(): void {
+    clearTimeout(this.#gather);
+    clearImmediate(this.#flushing);
+    this.#gather = undefined;
+    this.#flushing = undefined;
   }
 
   #rest(): void {
     this.#stopObserving?.();
     this.#stopObserving = undefined;
-    clearTimeout(this.#gather);
-    this.#gather = undefined;
+    this.#cancelFlush();
     clearInterval(this.#beat);
     this.#beat = undefined;
   }

@@ -70,6 +70,36 @@ describe('PointFeed', () => {
     expect(await text(client)).toMatch(/# begin \{.*\}[\s\S]*# end \{\}/);
   });
 
+  it('sends what is much at once, and the rest together', async () => {
+    const { feed, monitoring } = makeFeed();
+    const { client, reader } = await openIdle();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    await feed.join(reader, undefined);
+    let came = '';
+    client.on('data', (chunk: Buffer) => (came += chunk.toString()));
+    const heard = async (words: string): Promise<void> => {
+      while (!came.includes(words)) await once(client, 'data');
+    };
+    const much = heard('"last of many"');
+    const record = (requestId: string): void => {
+      monitoring.addPoints([requestPoint({ resource: '/', time: monitoring.now(), requestId })]);
+    };
+    for (let count = 0; count < 70; count += 1) record('x'.repeat(1024));
+    record('last of many');
+    client.resume();
+    await much;
+    const few = heard('"few"');
+    record('few');
+    await new Promise(setImmediate);
+    expect(came).not.toContain('few');
+    vi.advanceTimersByTime(100);
+    await few;
+    expect(came.match(/^requests,/gm)).toHaveLength(72);
+  });
+
   it('says now and then that it is there', async () => {
     const { feed } = makeFeed();
     const { client, reader } = await openIdle();
