@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { createConnection, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
+import { decodeLine, LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { PointFeed } from '../../src/points/point-feed.ts';
 import { PointReader } from '../../src/points/point-reader.ts';
@@ -68,6 +68,29 @@ describe('PointFeed', () => {
     await joining;
     expect(feed.isObserving).toBe(false);
     expect(await text(client)).toMatch(/# begin \{.*\}[\s\S]*# end \{\}/);
+  });
+
+  it('tells each point once to who asks for those of before, also those recorded meanwhile', async () => {
+    const { feed, monitoring } = makeFeed();
+    const record = (requestId: string): void => {
+      monitoring.addPoints([requestPoint({ resource: '/', time: monitoring.now(), requestId })]);
+    };
+    const flush = monitoring.flush.bind(monitoring);
+    monitoring.flush = async () => {
+      record('before the store has all');
+      await flush();
+      record('after');
+    };
+    const [early, late] = [await openIdle(), await openIdle()];
+    record('first');
+    await feed.join(early.reader, undefined);
+    await feed.join(late.reader, 60);
+    record('last');
+    feed.close();
+    const idsOf = async (client: Socket): Promise<unknown[]> =>
+      ((await text(client)).match(/^requests,.*$/gm) ?? []).map((line) => decodeLine(line).fields['request_id']);
+    expect(await idsOf(early.client)).toEqual(['before the store has all', 'after', 'last']);
+    expect(await idsOf(late.client)).toEqual(['first', 'before the store has all', 'after', 'last']);
   });
 
   it('sends what is much at once, and the rest together', async () => {

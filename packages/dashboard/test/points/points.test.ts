@@ -263,7 +263,7 @@ describe('points of before', () => {
       monitoring.addPoints([requestPoint({ resource: '/', time: monitoring.now(), requestId: String(count) })]);
       count += 1;
     };
-    // In each turn of the event loop, and between the steps of what the server does in one.
+    // In each turn of the event loop, more than once.
     let isRecording = true;
     const recordOn = (): void => {
       record();
