@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { CapturedRun } from './captured-terminal.ts';
 
 const SOURCE = join(import.meta.dirname, '../../src/main.ts');
@@ -22,6 +23,10 @@ export function spawnCommand(
     cwd: place.folder,
     env: { PATH: process.env['PATH'], ...place.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  // A test that fails before its end must not leave it running.
+  onTestFinished(() => {
+    child.kill('SIGKILL');
   });
   let output = '';
   let errorOutput = '';
