@@ -41,7 +41,7 @@ interface Plan {
 }
 
 /** Many short rounds: with 60 requests each the median of 1,000 differences moves by 2 µs, with 300 by 10. */
-const FULL: Plan = { processes: 3, warmUpTimes: 10_000, times: 60, rounds: 200, isProfiled: false };
+const FULL: Plan = { processes: 2, warmUpTimes: 6_000, times: 60, rounds: 200, isProfiled: false };
 const SHORT: Plan = { processes: 1, warmUpTimes: 2_000, times: 60, rounds: 150, isProfiled: false };
 const MIN_ROUNDS = 20;
 

@@ -35,8 +35,8 @@ export interface Timing {
 }
 
 const WARM_UP_ROUNDS = 2;
-/** A profile is one long round. */
-const PROFILED_ROUNDS = 4;
+/** A profile is of so many rounds in a row. */
+const PROFILED_ROUNDS = 2;
 const NS_PER_US = 1000;
 
 /**
@@ -53,7 +53,7 @@ export async function compare(variants: readonly Variant[], options: ComparisonO
   }
   const timings = timingsOf(rounds);
   // Last, as the profiler leaves slower code behind.
-  return options.isProfiled === true ? withProfiles(timings, variants, options.times * PROFILED_ROUNDS) : timings;
+  return options.isProfiled === true ? withProfiles(timings, variants, options.times) : timings;
 }
 
 async function withProfiles(timings: readonly Timing[], variants: readonly Variant[], times: number) {
@@ -62,7 +62,9 @@ async function withProfiles(timings: readonly Timing[], variants: readonly Varia
     const variant = variants[index];
     if (variant === undefined) continue;
     await variant.before?.();
-    const profile = await profileOf(times, () => variant.run(times));
+    const profile = await profileOf(times * PROFILED_ROUNDS, async () => {
+      for (let round = 0; round < PROFILED_ROUNDS; round += 1) await variant.run(times);
+    });
     await variant.after?.();
     profiled.push({ ...timing, profile });
   }

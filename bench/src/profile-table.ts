@@ -10,7 +10,7 @@ export function profileTables(timings: readonly Timing[]): string[] {
   const profiled = timings.filter(({ profile }) => profile !== undefined);
   if (profiled.length === 0) return [];
   return [
-    '### Where it goes, in µs (the sampling profiler of V8, one long round of each variant)',
+    '### Where it goes, in µs (the sampling profiler of V8, some rounds of each variant, after all others)',
     table(['package', ...profiled.map(({ name }) => name)], packageRows(profiled)),
     ...functionTables(profiled),
   ];

@@ -88,7 +88,7 @@ async function measureClient(
         after: () => monitoring.flush(),
       },
     ],
-    { times: isShort ? 5_000 : 20_000, rounds: isShort ? 9 : 31, isCpuTime: true, isProfiled },
+    { times: isShort ? 5_000 : 20_000, rounds: isShort ? 9 : 21, isCpuTime: true, isProfiled },
   );
   await Promise.all(listening.map(({ close }) => close()));
   publisher.destroy();
