@@ -21,11 +21,17 @@ export interface TimeMeasurement extends Disposable {
 }
 
 /**
+ * Starts to time into a field, in seconds with at most six decimals: to be ended by `using`, or by `end()`.
+ *
+ * @param monitoringData - where the field is kept: `req.monitoring`, or a container of your own
+ * @param fieldName - name of the field
+ */
+export function monitorTime(monitoringData: DataForMonitoring, fieldName: string): TimeMeasurement;
+/**
  * Times a block into a field, in seconds with at most six decimals.
  *
- * With a callback it returns what the callback returns, and the field is written when the callback returns, throws, or
- * its promise settles. Without one it returns a measurement to end by `using` or by `end()`. A thenable that is no
- * promise (a query builder) is left alone: await it within an async callback.
+ * It returns what the callback returns, and the field is written when the callback returns, throws, or its promise
+ * settles. A thenable that is no promise (a query builder) is left alone: await it within an async callback.
  *
  * @param monitoringData - where the field is kept: `req.monitoring`, or a container of your own
  * @param fieldName - name of the field
@@ -41,7 +47,6 @@ export interface TimeMeasurement extends Disposable {
  * });
  * ```
  */
-export function monitorTime(monitoringData: DataForMonitoring, fieldName: string): TimeMeasurement;
 export function monitorTime<Result>(monitoringData: DataForMonitoring, fieldName: string, block: () => Result): Result;
 export function monitorTime<Result>(
   monitoringData: DataForMonitoring,
