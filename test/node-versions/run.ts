@@ -36,6 +36,7 @@ interface Report {
 const { values } = parseArgs({
   options: {
     all: { type: 'boolean', default: false },
+    'at-once': { type: 'string', default: '1' },
     help: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
     project: { type: 'string', multiple: true },
@@ -44,11 +45,12 @@ const { values } = parseArgs({
 
 if (values.help) {
   console.log(
-    'npm run test:node -- [--only MAJOR]... [--project NAME]... [--all]\n\n' +
+    'npm run test:node -- [--only MAJOR]... [--project NAME]... [--all] [--at-once N]\n\n' +
       `Runs the tests on Node ${MAJORS.join(', ')}.\n` +
       '  --only MAJOR     on that one alone; may be given again\n' +
       `  --project NAME   of ${PACKAGE_PROJECTS.join(', ')} or whole; may be given again\n` +
-      '  --all            the tests of test/ too',
+      '  --all            the tests of test/ too\n' +
+      '  --at-once N      so many versions at the same time; what each printed is shown when it is done',
   );
   process.exit(0);
 }
@@ -59,13 +61,23 @@ if (unknown !== undefined) {
   console.error(`--only: expected one of ${MAJORS.join(', ')}, got ${unknown}`);
   process.exit(2);
 }
+const atOnce = Number(values['at-once']);
+if (!Number.isSafeInteger(atOnce) || atOnce < 1) {
+  console.error(`--at-once: expected a whole number from 1 on, got ${values['at-once']}`);
+  process.exit(2);
+}
 const projects = values.project ?? [...PACKAGE_PROJECTS, ...(values.all ? ['whole'] : [])];
 
 console.log(`installing ${majors.map((major) => `Node ${major}`).join(', ')} …`);
 execFileSync('npm', ['ci', '--prefix', FOLDER, '--no-fund', '--no-audit', '--loglevel', 'error'], { stdio: 'inherit' });
 
 const runs: Run[] = [];
-for (const major of majors) runs.push(await runOn(binaryOf(major)));
+const waiting = majors.values();
+await Promise.all(
+  Array.from({ length: atOnce }, async () => {
+    for (const major of waiting) runs.push(await runOn(binaryOf(major)));
+  }),
+);
 
 console.log('\n| Node | passed | failed | seconds |\n| --- | --- | --- | --- |');
 for (const { version, passedCount, failedCount, seconds } of runs) {
@@ -85,7 +97,8 @@ function majorOf(version: string): string {
 
 async function runOn(binary: string): Promise<Run> {
   const version = execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim();
-  console.log(`\n== Node ${version}: ${projects.join(', ')}`);
+  const title = `\n== Node ${version}: ${projects.join(', ')}`;
+  console.log(title);
   const folder = mkdtempSync(join(tmpdir(), 'node-versions-'));
   const reportPath = join(folder, 'report.json');
   const startedAtMs = performance.now();
@@ -103,10 +116,14 @@ async function runOn(binary: string): Promise<Run> {
     {
       cwd: ROOT,
       env: { ...process.env, PATH: `${dirname(binary)}${delimiter}${process.env['PATH'] ?? ''}` },
-      stdio: 'inherit',
+      stdio: atOnce === 1 ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     },
   );
-  const [exitCode] = (await once(child, 'exit')) as [number | null];
+  const printed: Buffer[] = [];
+  // Without pipes, where what is printed goes straight on, there is nothing to listen to.
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => printed.push(chunk));
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  if (atOnce > 1) process.stdout.write(Buffer.concat([Buffer.from(`${title}, done\n`), ...printed]));
   const seconds = (performance.now() - startedAtMs) / 1000;
   try {
     const { numPassedTests, numFailedTests, success } = JSON.parse(readFileSync(reportPath, 'utf8')) as Report;
