@@ -109,6 +109,29 @@ describe('the examples of one screen', () => {
     expect(await rows('requests', ['status_code'])).toEqual([['101']]);
   });
 
+  it('nestjs.ts has the routes of controllers, and the errors that NestJS answers by itself', async () => {
+    const example = await start('nestjs.ts');
+    const url = `http://127.0.0.1:${String(example.port)}`;
+    for (const path of ['/api/users/7', '/api/users/7/secret', '/api/users/7/broken', '/nowhere']) {
+      await (await fetch(`${url}${path}`)).text();
+    }
+    const { code, stderr } = await example.stop();
+    // NestJS logs what a handler throws, unless it is an HttpException.
+    expect({ code, errorCount: stderr.match(/ERROR/g)?.length }).toEqual({ code: 0, errorCount: 1 });
+    // What no controller has is answered by a middleware of NestJS at the root.
+    expect(await rows('requests', ['route', 'status_code'])).toEqual([
+      ['GET:/*', '404'],
+      ['GET:/api/users/:id', '200'],
+      ['GET:/api/users/:id/broken', '500'],
+      ['GET:/api/users/:id/secret', '403'],
+    ]);
+    expect(await rows('errors', ['route', 'error_code'])).toEqual([
+      ['GET:/*', '404'],
+      ['GET:/api/users/:id/broken', '500'],
+      ['GET:/api/users/:id/secret', '403'],
+    ]);
+  });
+
   it('cluster.ts has the points of all its processes', async () => {
     const example = await start('cluster.ts');
     const url = `http://127.0.0.1:${String(example.port)}/version`;
