@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,6 +18,7 @@ export interface ServerCommand {
 
 const START_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 10_000;
+const SUSPEND_DEADLINE_MS = 10_000;
 const PROBE_EVERY_MS = 25;
 const PROBE_DEADLINE_MS = 2000;
 const MAX_OUTPUT_LENGTH = 4000;
@@ -127,7 +128,13 @@ export class ServerProcess {
 
   /** Stops the server's clock, so to speak: it holds its port and answers nothing. */
   suspend(): void {
-    process.kill(this.pid, 'SIGSTOP');
+    const { pid } = this;
+    process.kill(pid, 'SIGSTOP');
+    // Each thread stops at its next step: until all have, a request could still be answered.
+    const deadlineMs = performance.now() + SUSPEND_DEADLINE_MS;
+    while (!isSuspended(pid)) {
+      if (performance.now() > deadlineMs) throw new Error(`process ${String(pid)} did not stop in 10 s`);
+    }
   }
 
   resume(): void {
@@ -175,6 +182,20 @@ export class ServerProcess {
     const late = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
     await exited;
     clearTimeout(late);
+  }
+}
+
+function isSuspended(pid: number): boolean {
+  const tasks = `/proc/${String(pid)}/task`;
+  try {
+    return readdirSync(tasks).every((task) => {
+      const status = readFileSync(`${tasks}/${task}/stat`, 'utf8');
+      // Behind the name, which stands in parentheses and may hold some.
+      return status.slice(status.lastIndexOf(')') + 2).startsWith('T');
+    });
+  } catch {
+    // A thread ended while it was looked at.
+    return false;
   }
 }
 
