@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
-import { UNMATCHED, type RoutePosition } from './position.ts';
+import { POSITION, UNMATCHED, type RoutePosition } from './position.ts';
 import { read } from './read.ts';
-import type { RequestMonitoringData } from './request-data.ts';
+import { ENDED, EXCHANGE, type RequestMonitoringData } from './request-data.ts';
 import { resourceOf } from './route.ts';
 
 /** One monitoring's view of a request, in a list: nearly always the only one. */
@@ -19,6 +19,15 @@ export interface Measurement {
 export interface ExchangeRecorder {
   readonly monitoring: object;
   record(exchange: Exchange, measurement: Measurement): void;
+}
+
+/** What an exchange is made from. */
+export interface ExchangeInit {
+  readonly data: RequestMonitoringData;
+  readonly isHttp2: boolean;
+  readonly position: RoutePosition | undefined;
+  readonly req: Request;
+  readonly res: Response;
 }
 
 /** A request and its response, from the middleware to the response's end. */
@@ -40,6 +49,7 @@ export class Exchange {
   hasWatchedWrites = false;
   /** As it was when the response was complete, since a handler may go on and call `next()` after answering. */
   resource: string | undefined;
+  method = '';
   statusCode = 0;
   /** In milliseconds of `performance.now()`; 0 while nothing was written. */
   firstByteAtMs = 0;
@@ -48,12 +58,12 @@ export class Exchange {
   /** Bytes of this response, over HTTP/1 with its head and its chunks' frames. */
   bytesWritten = 0;
 
-  constructor(req: Request, res: Response, data: RequestMonitoringData, position: RoutePosition | undefined) {
+  constructor({ data, isHttp2, position, req, res }: ExchangeInit) {
     this.req = req;
     this.res = res;
     this.data = data;
     this.position = position;
-    this.isHttp2 = read(req, 'httpVersionMajor') >= 2;
+    this.isHttp2 = isHttp2;
   }
 
   /** The error that made the request fail, as far as Express saw one. */
@@ -66,7 +76,8 @@ export class Exchange {
     if (this.resource !== undefined) return;
     this.statusCode = read(this.res, 'statusCode');
     try {
-      this.resource = resourceOf(this.req, this.res, this.position);
+      this.method = read(this.req, 'method');
+      this.resource = resourceOf(this);
     } catch {
       // A request whose getters throw is still a request, and its response still goes out.
       this.resource = UNMATCHED;
@@ -82,6 +93,7 @@ export class Exchange {
   /** The response ended before this request was routed any further, so no route will be known. */
   endBeforeRouting(): void {
     this.resource = UNMATCHED;
+    this.method = this.req.method;
     this.statusCode = this.res.statusCode;
     this.isFinished = this.res.writableFinished;
     this.end();
@@ -96,6 +108,8 @@ export class Exchange {
     if (!this.isFinished) this.countSocketBytes();
     this.settle();
     for (let each = this.measurements; each !== undefined; each = each.next) each.recorder.record(this, each);
+    this.data[EXCHANGE] = ENDED;
+    this.data[POSITION] = undefined;
   }
 
   /**

@@ -13,9 +13,9 @@ import {
 import { read } from './read.ts';
 import { RequestRecorder } from './recorder.ts';
 import { POSITION } from './position.ts';
-import { EXCHANGE, RequestMonitoringData } from './request-data.ts';
+import { dataOfRequests, ENDED, EXCHANGE, RequestMonitoringData } from './request-data.ts';
 import { watchResponse } from './response-end.ts';
-import { hookResponses, type ResponseHook } from './response-hook.ts';
+import { hookMessages, type MessageHook } from './message-hook.ts';
 
 /** Express's middleware, as plain `node:http` and connect can call it too. */
 export type InfluxMonitoringMiddleware = (req: Request, res: Response, next: NextFunction) => void;
@@ -43,7 +43,7 @@ export function influxMonitoring(options: InfluxMonitoringOptions = {}): InfluxM
   const recorder = new RequestRecorder(resolved.monitoring ?? defaultMonitoring(), resolved);
   const isIgnored = createIgnoreTest(resolved.ignore);
   listenToRouterChannel();
-  const hook = hookResponses();
+  const hook = hookMessages();
 
   return function influxMonitoring(req, res, next) {
     try {
@@ -58,7 +58,7 @@ export function influxMonitoring(options: InfluxMonitoringOptions = {}): InfluxM
 
 /** What one middleware works with. */
 interface Parts {
-  readonly hook: ResponseHook;
+  readonly hook: MessageHook;
   readonly isIgnored: IgnoreTest | undefined;
   readonly options: ResolvedInfluxMonitoringOptions;
   readonly recorder: RequestRecorder;
@@ -70,9 +70,9 @@ function begin(req: Request, res: Response, parts: Parts): void {
   const startedAtMs = performance.now();
   const requestTime = monitoring.now();
   // A request has one id and one set of data, however many middlewares see it.
-  const data = dataOf(req) ?? identify(req, res, parts);
+  const data = dataOfRequests.get(req) ?? identify(req, res, parts);
   const known = data[EXCHANGE];
-  if (!monitoring.isEnabled || (known !== undefined && isMeasured(known, monitoring))) return;
+  if (!monitoring.isEnabled || known === ENDED || (known !== undefined && isMeasured(known, monitoring))) return;
   if (isHandshake(req) || (isIgnored !== undefined && isIgnoredSafely(req, recorder, isIgnored))) return;
   const exchange = known ?? startExchange(req, res, data, hook);
   if ((options.timeToFirstByte || options.bytesWritten) && !exchange.hasWatchedWrites) watchWrites(exchange);
@@ -96,12 +96,15 @@ function isHandshake(req: Request): boolean {
   return read(req as { readonly upgrade?: unknown }, 'upgrade') === true;
 }
 
-function startExchange(req: Request, res: Response, data: RequestMonitoringData, hook: ResponseHook): Exchange {
+function startExchange(req: Request, res: Response, data: RequestMonitoringData, hook: MessageHook): Exchange {
   const position = followLayers(req);
-  const exchange = new Exchange(req, res, data, position);
+  const emit = read(res, 'emit');
+  // A response of HTTP/2 has another.
+  const isHttp2 = emit !== hook.emit && read(req, 'httpVersionMajor') >= 2;
+  const exchange = new Exchange({ data, isHttp2, position, req, res });
   data[POSITION] = position;
   data[EXCHANGE] = exchange;
-  watchResponse(exchange, hook);
+  watchResponse(exchange, emit, hook);
   return exchange;
 }
 
@@ -116,19 +119,16 @@ function isMeasured(exchange: Exchange, monitoring: object): boolean {
   for (let each = exchange.measurements; each !== undefined; each = each.next) {
     if (each.recorder.monitoring === monitoring) return true;
   }
-  return exchange.hasEnded;
-}
-
-/** Declared as always there for handlers; here is where it comes to be. */
-function dataOf(req: { readonly monitoring?: RequestMonitoringData | undefined }): RequestMonitoringData | undefined {
-  return read(req, 'monitoring');
+  return false;
 }
 
 function identify(req: Request, res: Response, { options, recorder }: Parts): RequestMonitoringData {
   const { echoRequestId, getRequestId } = options;
   const requestId = userRequestId(req, recorder, getRequestId) ?? resolveRequestId(read(req, 'headers'));
   const data = new RequestMonitoringData(requestId);
-  req.monitoring = data;
+  dataOfRequests.set(req, data);
+  // A request of another kind than Node's, or one that has something of this name already.
+  if (read(req, 'monitoring') !== data) req.monitoring = data;
   if (echoRequestId) echo(res, requestId);
   return data;
 }

@@ -152,8 +152,33 @@ export const UNMATCHED = 'unmatched';
 /** Joins the prefix of a router and a pattern in it, once: a root adds nothing, a slash is never doubled. */
 export function joinPatterns(prefix: string, pattern: string): string {
   if (pattern === '/' || pattern === '') return prefix === '' ? '/' : prefix;
-  if (prefix === '' || pattern.startsWith('/')) return prefix + pattern;
-  return `${prefix}/${pattern}`;
+  if (prefix === '') return pattern;
+  return knownJoin(prefix, pattern) ?? learnJoin(prefix, pattern);
+}
+
+/** How many joined patterns are kept; routers before 2.3 read mounts back from URLs, so there may be many. */
+const MAX_JOINS = 10_000;
+
+/** Joined patterns, by prefix and pattern. */
+const joins = new Map<string, Map<string, string>>();
+let joinCount = 0;
+
+/**
+ * A join that was made before, as the very same text: V8 has put it together then and knows its hash, by which the line's
+ * tags are looked up (KnownHeads of core). NUMBERS
+ */
+function knownJoin(prefix: string, pattern: string): string | undefined {
+  return joins.get(prefix)?.get(pattern);
+}
+
+function learnJoin(prefix: string, pattern: string): string {
+  const joined = pattern.startsWith('/') ? prefix + pattern : `${prefix}/${pattern}`;
+  if (joinCount >= MAX_JOINS) return joined;
+  joinCount += 1;
+  let ofPrefix = joins.get(prefix);
+  if (ofPrefix === undefined) joins.set(prefix, (ofPrefix = new Map<string, string>()));
+  ofPrefix.set(pattern, joined);
+  return joined;
 }
 
 /** The prefix that a mount gives to what is below it: without its trailing slashes. */

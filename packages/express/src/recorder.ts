@@ -12,7 +12,6 @@ import type { Request, Response } from 'express';
 import { UNMATCHED } from './position.ts';
 import type { Exchange, ExchangeRecorder, Measurement } from './exchange.ts';
 import type { ResolvedInfluxMonitoringOptions } from './options.ts';
-import { read } from './read.ts';
 import { checkedCode, codeOfError, type ErrorCode } from './request-error.ts';
 
 /** What nginx logs for a client that went before its answer. */
@@ -76,7 +75,7 @@ export class RequestRecorder implements ExchangeRecorder {
       additionalFields: merge(this.#data(additionalFields, req, res), data.fields, own),
       additionalTags: merge(this.#data(additionalTags, req, res), data.tags, undefined),
       executionTime: outcome.executionTime,
-      method: methodOf(req),
+      method: KNOWN_METHODS.has(exchange.method) ? exchange.method : OTHER_METHOD,
       requestId: data.requestId,
       requestTime: measurement.requestTime,
       resource: exchange.resource ?? UNMATCHED,
@@ -139,11 +138,6 @@ interface RequestOutcome {
   /** The rate by which the point was kept: 1 for those that are always kept. */
   readonly sampleRate: number;
   readonly statusCode: number;
-}
-
-function methodOf(req: Request): string {
-  const method = read(req, 'method');
-  return KNOWN_METHODS.has(method) ? method : OTHER_METHOD;
 }
 
 /** The handler's own data goes over the options', ours over both; `undefined` where all are empty, the usual case. */

@@ -1,9 +1,13 @@
 import { DataForMonitoring } from '@influx-monitoring/core';
 import type { Exchange } from './exchange.ts';
 import { POSITION, type RoutePosition } from './position.ts';
+import { processWide } from './process-wide.ts';
 
 /** The place of a request's exchange; shared by every copy of this package. */
 export const EXCHANGE: unique symbol = Symbol.for('influx-monitoring.express.exchange.1');
+
+/** In the place of an exchange that has ended: what outlives it must not hold its request. */
+export const ENDED = 'ended';
 
 /**
  * What a handler adds to the points of its own request, and the request's id: `req.monitoring`.
@@ -26,7 +30,7 @@ export class RequestMonitoringData extends DataForMonitoring {
   /** The request's id: from its headers or made for it, and sent back in `Luna-Request-Id`. */
   readonly requestId: string;
   /** @internal */
-  [EXCHANGE]: Exchange | undefined;
+  [EXCHANGE]: Exchange | typeof ENDED | undefined;
   /** @internal */
   [POSITION]: RoutePosition | undefined;
 
@@ -37,6 +41,9 @@ export class RequestMonitoringData extends DataForMonitoring {
     this[POSITION] = undefined;
   }
 }
+
+/** The data of all requests that a middleware has seen; those of Node's show it as `monitoring` (message-hook.ts). */
+export const dataOfRequests = processWide('request-data', () => new WeakMap<object, RequestMonitoringData>());
 
 declare module 'http' {
   // Express's and connect's requests extend this one, so they have it too.

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Response } from 'express';
 import type { Exchange } from './exchange.ts';
 import { read } from './read.ts';
-import type { ResponseHook } from './response-hook.ts';
+import type { MessageHook } from './message-hook.ts';
 
 type Emit = EventEmitter['emit'];
 
@@ -17,11 +17,11 @@ export type EmitArguments = [event: string, ...rest: unknown[]];
  * Listeners would be seen by the application (`listenerCount`, the warning at eleven), so `emit` is replaced: not
  * enumerable, and with the same result.
  *
+ * @param emit - what the response has for that
  * @param hook - where Node's responses tell their events; one that has an `emit` of its own gets another
  */
-export function watchResponse(exchange: Exchange, hook: ResponseHook): void {
+export function watchResponse(exchange: Exchange, emit: Emit, hook: MessageHook): void {
   const { isHttp2, req, res } = exchange;
-  const emit: Emit = read(res, 'emit');
   if (emit === hook.emit) exchange.follow(hook.exchanges);
   else Object.defineProperty(res, 'emit', ownMethod(createEmit(exchange, emit)));
   if (isHttp2) Object.defineProperty(res, 'end', ownMethod(createHttp2End(exchange)));
@@ -29,19 +29,17 @@ export function watchResponse(exchange: Exchange, hook: ResponseHook): void {
   else if (read(res, 'socket') === null) watchSocket(req.socket, exchange);
 }
 
-/** Emits an event of a response, and tells its exchange. */
-export function emitToExchange(exchange: Exchange, emit: Emit, res: Response, args: EmitArguments): boolean {
-  const [event] = args;
+/** A response is about to tell of an event. */
+export function beforeEvent(exchange: Exchange, event: string): void {
   if (event === 'prefinish') exchange.settle();
   else if (event === 'finish') onFinish(exchange);
   else if (event === 'socket') exchange.socketBytesBefore = exchange.req.socket.bytesWritten;
   else if (event === 'close') exchange.endedAtMs ||= performance.now();
-  try {
-    return emit.apply(res, args);
-  } finally {
-    // After the listeners: what they put on `req.monitoring` is on the points.
-    if (event === 'finish' || event === 'close') exchange.end();
-  }
+}
+
+/** All listeners have heard of an event: what they put on `req.monitoring` is on the points. */
+export function afterEvent(exchange: Exchange, event: string): void {
+  if (event === 'finish' || event === 'close') exchange.end();
 }
 
 function ownMethod(value: unknown): PropertyDescriptor {
@@ -50,7 +48,12 @@ function ownMethod(value: unknown): PropertyDescriptor {
 
 function createEmit(exchange: Exchange, original: Emit): Emit {
   return function emit(this: Response, ...args: EmitArguments): boolean {
-    return emitToExchange(exchange, original, this, args);
+    beforeEvent(exchange, args[0]);
+    try {
+      return original.apply(this, args);
+    } finally {
+      afterEvent(exchange, args[0]);
+    }
   };
 }
 

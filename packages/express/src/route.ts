@@ -11,12 +11,20 @@ import {
   type RouterFrame,
 } from './position.ts';
 
+/** An exchange, as far as its resource depends on it. */
+interface Answered {
+  readonly method: string;
+  readonly position: RoutePosition | undefined;
+  readonly req: Request;
+  readonly res: Response;
+}
+
 /**
  * The resource of a request, as the application registered it; to be asked when the response is complete.
  *
  * @returns the pattern with all mounts, or `unmatched`
  */
-export function resourceOf(req: Request, res: Response, position: RoutePosition | undefined): string {
+export function resourceOf({ method, position, req, res }: Answered): string {
   if (position === undefined) return UNMATCHED;
   if (position.failedResource !== undefined) return position.failedResource;
   const routed = routedRequest(req);
@@ -24,11 +32,13 @@ export function resourceOf(req: Request, res: Response, position: RoutePosition 
   const next = read(routed, 'next');
   if (next === undefined) return UNMATCHED;
   const isInLayer = position.frame?.next === next;
-  if (read(req, 'method') === 'OPTIONS' && !(isInLayer && position.isRoute) && res.hasHeader('Allow')) {
+  if (method === 'OPTIONS' && !(isInLayer && position.isRoute) && res.hasHeader('Allow')) {
     const resource = automaticOptionsResource(req, position);
     if (resource !== undefined) return resource;
   }
-  return pendingRoute(routed, position) ?? layerResource(routed, position);
+  const pending = pendingRoute(routed, position);
+  if (pending !== undefined) return pending;
+  return position.frame?.next === next ? position.layerResource() : UNMATCHED;
 }
 
 /**
@@ -56,10 +66,6 @@ function isUndecodable(error: unknown): boolean {
 function pendingRoute(req: RoutedRequest, position: RoutePosition): string | undefined {
   if (position.isTraced || req.route === position.route || !hasPath(req.route)) return undefined;
   return joinPatterns(position.frameOf(req).prefix, patternText(req.route.path));
-}
-
-function layerResource(req: RoutedRequest, position: RoutePosition): string {
-  return position.frame?.next === read(req, 'next') ? position.layerResource() : UNMATCHED;
 }
 
 function hasPath(route: unknown): route is { readonly path: unknown } {

@@ -192,12 +192,24 @@ describe('an odd place or request', () => {
     expect(routesOf(await collector.requests(1))).toEqual(['GET:/x/:y 200']);
   });
 
-  it('goes on without a point where a request throws at being read', async () => {
+  it('records what it knows where a request throws at being read', async () => {
     const { collector, request } = await start({}, (app) => {
       app.get('/broken', (req, res) => {
-        // At the very end, since Express and Node read it until then.
-        res.on('finish', () => Object.defineProperty(req, 'method', { get: fail }));
-        setImmediate(() => res.end('fine'));
+        let readCount = 0;
+        // Express has read it; the middleware is next, and then Node.
+        Object.defineProperty(req, 'method', { get: () => ((readCount += 1) === 1 ? fail() : 'GET') });
+        res.end('fine');
+      });
+    });
+    expect((await request('/broken')).text).toBe('fine');
+    expect(routesOf(await collector.requests(1))).toEqual(['OTHER:unmatched 200']);
+  });
+
+  it('goes on without a point where the data of a request throw at being read', async () => {
+    const { collector, request } = await start({}, (app) => {
+      app.get('/broken', (req, res) => {
+        Object.defineProperty(req.monitoring, 'tags', { get: fail });
+        res.end('fine');
       });
     });
     expect((await request('/broken')).text).toBe('fine');

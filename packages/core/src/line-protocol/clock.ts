@@ -55,7 +55,9 @@ export class Clock {
   #offsetMs: number;
   #comparedAtMs: number;
   #lastUs = 0;
-  /** The millisecond of the last stamp, and its digits: a busy process has many of one. */
+  /** The second and the millisecond of the last stamp, and their digits: a busy process has many of one. */
+  #second = -1;
+  #secondText = '';
   #millisecond = -1;
   #millisecondText = '';
 
@@ -128,10 +130,22 @@ export class Clock {
     const millisecond = Math.floor(slot / 1000);
     if (millisecond !== this.#millisecond) {
       this.#millisecond = millisecond;
-      this.#millisecondText = String(millisecond);
+      this.#millisecondText = this.#digitsOfMillisecond(millisecond);
     }
     // The rest is below 1,000.
     return this.#millisecondText + (endings[slot - millisecond * 1000] as string);
+  }
+
+  #digitsOfMillisecond(millisecond: number): string {
+    const second = Math.floor(millisecond / 1000);
+    // The digits in front of the last three are those of the second, and none where that is 0.
+    if (second === 0) return String(millisecond);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#secondText = String(second);
+    }
+    // The rest is below 1,000.
+    return this.#secondText + (THREE_DIGITS[millisecond - second * 1000] as string);
   }
 
   #nowUs(): number {

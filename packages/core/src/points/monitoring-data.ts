@@ -9,7 +9,7 @@ export class DataForMonitoring {
   readonly tags: Record<string, TagValue>;
   readonly fields: Record<string, FieldValue>;
 
-  constructor({ tags = {}, fields = {} }: Partial<DataForMonitoring> = {}) {
+  constructor({ tags, fields }: Partial<DataForMonitoring> = {}) {
     this.tags = withoutPrototype(tags);
     this.fields = withoutPrototype(fields);
   }
@@ -83,7 +83,8 @@ function startMeasurement({ fields }: DataForMonitoring, fieldName: string): Tim
   return { end, [Symbol.dispose]: end };
 }
 
-function withoutPrototype<Value>(source: Readonly<Record<string, Value>>): Record<string, Value> {
+function withoutPrototype<Value>(source: Readonly<Record<string, Value>> | undefined): Record<string, Value> {
   // Object.create(null) is typed any; an object without prototype is a record of whatever is put into it.
-  return Object.assign(Object.create(null) as Record<string, Value>, source);
+  const copy = Object.create(null) as Record<string, Value>;
+  return source === undefined ? copy : Object.assign(copy, source);
 }
