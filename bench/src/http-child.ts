@@ -45,6 +45,7 @@ process.on('message', (order: Order) => {
     order.isProfiled === true ? profileOf(order.times, () => measure(service, order)) : measure(service, order);
   void answer.then((measured) => process.send?.(measured));
 });
+process.on('disconnect', () => process.exit());
 process.send?.('ready');
 
 async function startService(handlers: readonly RequestHandler[]): Promise<Service> {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { deliver } from './deliver.ts';
 import { http } from './http.ts';
+import { instructions } from './instructions.ts';
 import { outage } from './outage.ts';
 import { toPage } from './page.ts';
 import { redis } from './redis.ts';
@@ -12,7 +13,7 @@ import { ws } from './ws.ts';
 import { record } from './record.ts';
 import { judge, type Budget, type Result, type Topic } from './report.ts';
 
-const TOPICS: Readonly<Record<string, Topic>> = { record, http, ws, redis, deliver, outage, rest };
+const TOPICS: Readonly<Record<string, Topic>> = { record, http, instructions, ws, redis, deliver, outage, rest };
 
 const program = new Command('npm run bench --')
   .description('Measures influx-monitoring side by side with the packages that people use today, as ratios.')

@@ -1,3 +1,5 @@
+// The global one is behind a getter: 82 ns a look at the clock against 55.
+import { performance } from 'node:perf_hooks';
 import { defaultMonitoring, REQUEST_ID_HEADER, resolveRequestId } from '@influx-monitoring/core';
 import type { NextFunction, Request, Response } from 'express';
 import { listenToRouterChannel } from './channel.ts';
@@ -43,11 +45,11 @@ export function influxMonitoring(options: InfluxMonitoringOptions = {}): InfluxM
   const recorder = new RequestRecorder(resolved.monitoring ?? defaultMonitoring(), resolved);
   const isIgnored = createIgnoreTest(resolved.ignore);
   listenToRouterChannel();
-  const hook = hookMessages();
+  const parts = { hook: hookMessages(), isIgnored, options: resolved, recorder };
 
   return function influxMonitoring(req, res, next) {
     try {
-      begin(req, res, { hook, isIgnored, options: resolved, recorder });
+      begin(req, res, parts);
     } catch {
       // What was thrown is ours, or a getter's of somebody who replaced parts of the request: the application goes on.
       recorder.countFailedCallback();
