@@ -10,6 +10,7 @@ import type { Timing } from './measure.ts';
 import type { Figure, Result, Topic } from './report.ts';
 
 const CHILD = fileURLToPath(new URL('http-child.js', import.meta.url));
+const INSTALLER = fileURLToPath(new URL('../../test/servers/install.mjs', import.meta.url));
 const [, FLOOR, OURS, , BUNDLE, , , TELEMETRY] = HTTP_VARIANTS;
 
 /** What a request takes is what so many more of them take. */
@@ -22,8 +23,11 @@ const MANY_REQUESTS = 8000;
  */
 export const instructions: Topic = async ({ isShort }) => {
   if (isShort) return [];
-  if (!hasValgrind()) {
-    process.stderr.write('  left out: there is no valgrind here (apt-get install valgrind)\n');
+  try {
+    execFileSync(process.execPath, [INSTALLER, 'valgrind'], { stdio: 'inherit' });
+  } catch {
+    // The installer has said why.
+    process.stderr.write('  left out: instructions are counted by valgrind\n');
     return [];
   }
   const timings: Timing[] = [];
@@ -46,15 +50,6 @@ export const instructions: Topic = async ({ isShort }) => {
   };
   return [result];
 };
-
-function hasValgrind(): boolean {
-  try {
-    execFileSync('valgrind', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function instructionsOfRequest(variant: string): Promise<number> {
   const [few, many] = await Promise.all([workOf(variant, FEW_REQUESTS), workOf(variant, MANY_REQUESTS)]);

@@ -17,6 +17,7 @@ Written by \`npm run bench -- --docs\`${isShort ? ' (short form)' : ''}; do not 
   them. A table has the median of the rounds and its quartiles; a figure that compares two variants is the median of
   the differences or ratios within the rounds. Time is that of the wall where nothing waits, and CPU time of the process
   where something does.
+- Instructions are counted by valgrind, in which nothing else of the machine shows; they say nothing of how long each takes.
 
 ${toMarkdown(results, verdicts)}`;
 }

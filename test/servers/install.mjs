@@ -1,5 +1,5 @@
 /**
- * Installs the servers that tests and demo need and that are missing, with apt-get on Debian and Ubuntu.
+ * Installs the servers and tools that tests, demo and benchmarks need and that are missing, with apt-get on Debian and Ubuntu.
  *
  * As a command it takes names of programs: `node test/servers/install.mjs redis-server`; without any, all that the
  * tests need. `installMissing` is the same for other code.
@@ -16,7 +16,11 @@ const PACKAGES = Object.freeze({
   influxd: 'influxdb',
   'victoria-metrics': 'victoria-metrics',
   chromium: 'chromium',
+  valgrind: 'valgrind',
 });
+
+/** What the tests need; the benchmarks count instructions by valgrind, too. */
+const TEST_PROGRAMS = Object.freeze(['redis-server', 'influxd', 'victoria-metrics', 'chromium']);
 
 /** Debian starts a service when it installs one, unless this file says no. */
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
@@ -44,12 +48,12 @@ apt-get install -y -qq --no-install-recommends "$@"
 /**
  * Installs what of these programs is missing.
  *
- * @param {readonly string[]} [programs] names as in `PACKAGES`; without any, all
+ * @param {readonly string[]} [programs] names as in `PACKAGES`; without any, all that the tests need
  * @param {{ policyFile?: string }} [options] for the tests: where to forbid the start of services
  * @returns {Promise<void>}
  * @throws {Error} that says what to install by hand, where this may not
  */
-export async function installMissing(programs = Object.keys(PACKAGES), { policyFile = POLICY_FILE } = {}) {
+export async function installMissing(programs = TEST_PROGRAMS, { policyFile = POLICY_FILE } = {}) {
   const missing = programs.filter((program) => !isOnPath(program));
   if (missing.length === 0) return;
   const packages = missing.map((program) => packageOf(program));

@@ -3,6 +3,7 @@ import type express from 'express';
 import { describe, expect, it } from 'vitest';
 import { mountPattern, type Layer } from '../src/layer.ts';
 import { pathOfUrl } from '../src/ignore.ts';
+import { joinPatterns } from '../src/position.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -111,4 +112,28 @@ it.each([
   ['', ''],
 ])('takes of the URL %s the path %s', (url, path) => {
   expect(pathOfUrl(url)).toBe(path);
+});
+
+describe('joined patterns', () => {
+  it('are the same when they were joined before, and beyond those that are kept', () => {
+    for (let round = 0; round < 2; round += 1) {
+      for (let index = 0; index < 12_000; index += 1) {
+        const prefix = `/group-${String(index % 100)}`;
+        const pattern = `resource-${String(index)}/:id`;
+        expect(joinPatterns(prefix, `/${pattern}`)).toBe(`${prefix}/${pattern}`);
+        expect(joinPatterns(prefix, pattern)).toBe(`${prefix}/${pattern}`);
+      }
+    }
+  });
+
+  it('are those of a prefix and a pattern that have the same text in other pieces', () => {
+    expect(joinPatterns('/a', '/b/c')).toBe('/a/b/c');
+    expect(joinPatterns('/a/b', '/c')).toBe('/a/b/c');
+    expect([joinPatterns('/a', '/'), joinPatterns('', '/'), joinPatterns('', 'b'), joinPatterns('/a', '')]).toEqual([
+      '/a',
+      '/',
+      'b',
+      '/a',
+    ]);
+  });
 });

@@ -66,6 +66,23 @@ describe('a time stamp', () => {
     expect(BigInt(clock.stamp(0))).toBeLessThan(3_000_000n);
   });
 
+  it('has the digits of its millisecond, in whatever order they come', () => {
+    const seconds = fc.integer({ min: 0, max: 9_000_000_000 });
+    const millisecond = fc.tuple(seconds, fc.integer({ min: 0, max: 999 })).map(([s, ms]) => s * 1000 + ms);
+    fc.assert(
+      fc.property(fc.array(millisecond, { minLength: 1 }), (milliseconds) => {
+        const { clock } = createClock();
+        for (const ms of milliseconds) {
+          const stamp = clock.stamp(ms / 1000);
+          expect(stamp.padStart(19, '0')).toMatch(/^\d{16}007$/);
+          // The next free slot is not a second away, for so few.
+          expect(BigInt(stamp) - BigInt(ms) * 1_000_000n).toBeGreaterThanOrEqual(7n);
+          expect(BigInt(stamp) - BigInt(ms) * 1_000_000n).toBeLessThan(1_000_000_000n);
+        }
+      }),
+    );
+  });
+
   it('is unique whatever the wall clock does and whenever events began', () => {
     const action = fc.oneof(
       fc.record({ kind: fc.constant('pass'), ms: fc.double({ min: 0, max: 100_000, noNaN: true }) }),
