@@ -31,6 +31,17 @@ describe('the monitoring of requests', () => {
     expect(request?.monitoring.requestId).toBe(request?.res?.get('Luna-Request-Id'));
   });
 
+  it('is there for whoever wraps the request', async () => {
+    await recordOne((req, res) => {
+      const wrappers: Request[] = [
+        Object.create(req) as Request,
+        new Proxy(req, {}),
+        new Proxy(Object.create(req) as Request, {}),
+      ];
+      res.json(wrappers.map(({ monitoring }) => monitoring === req.monitoring));
+    }, '[true,true,true]');
+  });
+
   it('is undefined for a request that no middleware has seen', () => {
     expect(new IncomingMessage(new Socket()).monitoring).toBeUndefined();
   });
@@ -86,12 +97,14 @@ describe('the monitoring of requests', () => {
     expect(kept).toHaveLength(count);
   });
 
-  async function recordOne(handler: RequestHandler): Promise<PointCollector> {
+  async function recordOne(handler: RequestHandler, body?: string): Promise<PointCollector> {
     const collector = new PointCollector();
     const app = express();
     app.use(influxMonitoring({ monitoring: collector })).get('/', handler);
     const port = await listen(createServer(app));
-    expect((await fetch(`http://127.0.0.1:${String(port)}/`)).status).toBe(200);
+    const response = await fetch(`http://127.0.0.1:${String(port)}/`);
+    expect(response.status).toBe(200);
+    if (body !== undefined) expect(await response.text()).toBe(body);
     await collector.requests(1);
     return collector;
   }
