@@ -45,6 +45,7 @@ process.on('message', (order: Order) => {
     order.isProfiled === true ? profileOf(order.times, () => measure(service, order)) : measure(service, order);
   void answer.then((measured) => process.send?.(measured));
 });
+// What is monitored may hold timers and connections: the service ends with who started it.
 process.on('disconnect', () => process.exit());
 process.send?.('ready');
 

@@ -1,10 +1,10 @@
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync, fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readInstructions } from './callgrind.ts';
+import { readWorkInstructions } from './callgrind.ts';
 import { HTTP_VARIANTS } from './http-variants.ts';
 import type { Timing } from './measure.ts';
 import type { Figure, Result, Topic } from './report.ts';
@@ -18,11 +18,15 @@ const FEW_REQUESTS = 4000;
 const MANY_REQUESTS = 8000;
 
 /**
- * What monitoring adds to an Express request, in instructions that the processor executes: the same on every machine, and
- * no noise of others in it. Collecting garbage and compiling stand aside, as they come in pieces of milliseconds.
+ * What monitoring adds to an Express request, in instructions that the processor executes: nothing else on the machine
+ * shows in them, and runs differ by some hundredths, as V8 compiles at other moments. Collecting garbage and compiling stand
+ * aside, as they come in pieces of milliseconds.
  */
 export const instructions: Topic = async ({ isShort }) => {
-  if (isShort) return [];
+  if (isShort) {
+    process.stderr.write('  left out of the short form: they take minutes\n');
+    return [];
+  }
   try {
     execFileSync(process.execPath, [INSTALLER, 'valgrind'], { stdio: 'inherit' });
   } catch {
@@ -59,24 +63,33 @@ async function instructionsOfRequest(variant: string): Promise<number> {
 /** Instructions of a service that answers so many requests and ends. */
 async function workOf(variant: string, times: number): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'influx-monitoring-bench-'));
+  const path = join(folder, 'callgrind.out');
+  let child: ChildProcess | undefined;
   try {
-    const path = join(folder, 'callgrind.out');
-    const child = fork(CHILD, [variant, '1', 'memory'], {
+    child = fork(CHILD, [variant, '1', 'memory'], {
       execPath: 'valgrind',
       execArgv: [
         ...['--quiet', '--tool=callgrind', '--smc-check=all-non-file', `--callgrind-out-file=${path}`],
         ...[process.execPath, '--single-threaded', '--random-seed=1'],
       ],
     });
-    await once(child, 'message');
+    await answerOf(child);
     child.send({ times, inFlight: 1 });
-    await once(child, 'message');
+    await answerOf(child);
     child.disconnect();
     await once(child, 'exit');
-    return readInstructions(path).work;
+    return readWorkInstructions(path);
   } finally {
+    child?.kill();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function answerOf(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`valgrind: expected an answer of the service in it, got its end, code ${String(code)}`);
+  });
+  await Promise.race([once(child, 'message'), ended]);
 }
 
 function exactly(name: string, value: number): Figure {

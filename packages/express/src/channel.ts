@@ -7,6 +7,7 @@ import { positionOf, track } from './tracker.ts';
 /** What the router tells of each handler it calls (router 2.3 and newer; README of `router`, "Diagnostics"). */
 interface RouterMessage {
   readonly req: RoutedRequest;
+  readonly res: object;
   readonly handler?: { readonly stack?: readonly Layer[] | undefined } | undefined;
   readonly layer?: object | undefined;
   /** The pattern that matched: of the one path, where several were registered. */
@@ -28,9 +29,9 @@ export function listenToRouterChannel(): void {
 
 function onStart(message: unknown): void {
   // The channel's documented message; a request of somebody else's making is passed over below.
-  const { req, handler, layer, route, param, errorHandler, incomingError } = message as RouterMessage;
+  const { req, res, handler, layer, route, param, errorHandler, incomingError } = message as RouterMessage;
   if (typeof req !== 'object') return;
-  const position = positionOf(req) ?? startPosition(req);
+  const position = positionOf(req, res) ?? startPosition(req);
   if (errorHandler === true) {
     if (incomingError !== position.error) onUnpublishedError(position, incomingError);
     return;
@@ -57,8 +58,8 @@ function createTracedPosition(): RoutePosition {
 
 function onError(message: unknown): void {
   // As above.
-  const { req, error } = message as RouterMessage;
-  const position = positionOf(req);
+  const { req, res, error } = message as RouterMessage;
+  const position = positionOf(req, res);
   position?.fail(error, position.layerResource());
 }
 

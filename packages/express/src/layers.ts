@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { routerOf, type Application, type Router } from './application.ts';
 import { matchLayer, mountPattern, routePattern, type Layer } from './layer.ts';
 import {
@@ -25,9 +25,9 @@ const hooked = new Map<object, () => void>();
  *
  * @returns `undefined` where there are no routes: on connect and plain `node:http`
  */
-export function followLayers(req: Request): RoutePosition | undefined {
+export function followLayers(req: Request, res: Response): RoutePosition | undefined {
   const routed = routedRequest(req);
-  const known = positionOf(routed);
+  const known = positionOf(routed, res);
   if (known !== undefined && known.isFromRoot()) return known;
   const app = read(routed, 'app');
   const router = routerOf(app);
@@ -123,8 +123,8 @@ function replace(owner: object, name: string, wrap: (original: Method) => Method
 function wrapHandle(original: Method): Method {
   return function handle(this: unknown, ...args) {
     // Router's own parameters, in every version.
-    const [req, res, out] = args as [RoutedRequest, unknown, Method | undefined];
-    const position = positionOf(req) ?? startPosition(req);
+    const [req, res, out] = args as [RoutedRequest, object, Method | undefined];
+    const position = positionOf(req, res) ?? startPosition(req);
     if (position === undefined || typeof out !== 'function') return original.apply(this, args);
     const frame = position.openFrame(req, undefined, stackOf(this));
     const { hasLayer, isRoute, layerBase, pattern } = position;
@@ -158,9 +158,9 @@ function stackOf(router: unknown): readonly Layer[] {
 function wrapHandleRequest(original: Method): Method {
   return function handleRequest(this: unknown, ...args) {
     // Layer's own parameters, in every version; `this` is a layer.
-    const [req, res, next] = args as [RoutedRequest, unknown, Method];
+    const [req, res, next] = args as [RoutedRequest, object, Method];
     const layer = this as Layer;
-    const position = positionOf(req);
+    const position = positionOf(req, res);
     if (position === undefined || layer.handle.length > 3) return original.call(this, req, res, next);
     if ('route' in layer) enterLayer(layer, req, position);
     return original.call(this, req, res, position.isRooted ? next : watchNext(req, position, next));
@@ -187,8 +187,8 @@ function mountText(req: RoutedRequest, position: RoutePosition): string {
 function wrapHandleError(original: Method): Method {
   return function handleError(this: unknown, ...args) {
     // Layer's own parameters, in every version.
-    const [error, req] = args as [unknown, RoutedRequest];
-    const position = positionOf(req);
+    const [error, req, res] = args as [unknown, RoutedRequest, object];
+    const position = positionOf(req, res);
     if (position !== undefined && error !== position.error) {
       position.fail(error, failureResource(req, position, position.frameOf(req), error));
     }

@@ -3,7 +3,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Response } from 'express';
 import type { Exchange } from './exchange.ts';
 import { processWide } from './process-wide.ts';
-import { dataOfRequests, type RequestMonitoringData } from './request-data.ts';
+import { dataOfMessages, type RequestMonitoringData } from './request-data.ts';
 import { afterEvent, beforeEvent, type EmitArguments } from './response-end.ts';
 
 type Emit = EventEmitter['emit'];
@@ -42,7 +42,7 @@ export function hookMessages(): MessageHook {
       configurable: true,
       enumerable: false,
       get(this: object) {
-        return dataOfRequests.get(this) ?? dataOfWrapped(this);
+        return dataOfMessages.get(this) ?? dataOfWrapped(this);
       },
       // What somebody assigns is the request's own, as it would be without us.
       set(this: object, value: unknown) {
@@ -57,11 +57,11 @@ export function hookMessages(): MessageHook {
 function dataOfWrapped(wrapper: object): RequestMonitoringData | undefined {
   let each = Object.getPrototypeOf(wrapper) as object | null;
   for (; each !== null; each = Object.getPrototypeOf(each) as object | null) {
-    const data = dataOfRequests.get(each);
+    const data = dataOfMessages.get(each);
     if (data !== undefined) return data;
   }
-  const { req } = ((wrapper as { readonly res?: unknown }).res ?? {}) as { readonly req?: unknown };
-  return typeof req === 'object' && req !== null ? dataOfRequests.get(req) : undefined;
+  const { res } = wrapper as { readonly res?: unknown };
+  return typeof res === 'object' && res !== null ? dataOfMessages.get(res) : undefined;
 }
 
 /** The event goes on to whoever had it: the next prototype, unless somebody's own was here before. */

@@ -42,8 +42,16 @@ export class RequestMonitoringData extends DataForMonitoring {
   }
 }
 
-/** The data of all requests that a middleware has seen; those of Node's show it as `monitoring` (message-hook.ts). */
-export const dataOfRequests = processWide('request-data', () => new WeakMap<object, RequestMonitoringData>());
+/**
+ * The data of all requests that a middleware has seen, by request and by response; those of Node's show it as `monitoring`
+ * (message-hook.ts). A request may be wrapped on its way, and is known by its response then.
+ */
+export const dataOfMessages = processWide('request-data', () => new WeakMap<object, RequestMonitoringData>());
+
+/** The data of a request; none where no middleware has seen it. */
+export function dataOf(req: object, res: object): RequestMonitoringData | undefined {
+  return dataOfMessages.get(req) ?? dataOfMessages.get(res);
+}
 
 declare module 'http' {
   // Express's and connect's requests extend this one, so they have it too.

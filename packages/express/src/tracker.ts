@@ -1,6 +1,6 @@
 import { POSITION, type RoutePosition, type RoutedRequest } from './position.ts';
 import { processWide } from './process-wide.ts';
-import { dataOfRequests } from './request-data.ts';
+import { dataOf } from './request-data.ts';
 
 /**
  * The request that was routed last, with its position.
@@ -18,9 +18,9 @@ interface Tracker {
 const tracker = processWide<Tracker>('tracker', () => ({ req: undefined, position: undefined }));
 
 /** The position of a request; none where nobody follows it. */
-export function positionOf(req: RoutedRequest): RoutePosition | undefined {
+export function positionOf(req: RoutedRequest, res: object): RoutePosition | undefined {
   if (tracker.req === req) return tracker.position;
-  const position = dataOfRequests.get(req)?.[POSITION];
+  const position = dataOf(req, res)?.[POSITION];
   if (position !== undefined) track(req, position);
   return position;
 }

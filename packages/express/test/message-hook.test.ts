@@ -1,4 +1,5 @@
 import { createServer, IncomingMessage } from 'node:http';
+import { createRequire } from 'node:module';
 import { connect as connectSocket, Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -8,6 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { hookMessages } from '../src/message-hook.ts';
 import { listen, routesOf } from './support/listen.ts';
 import { PointCollector } from './support/point-collector.ts';
+
+const require = createRequire(import.meta.url);
 
 /** Ends of every kind, with what each is recorded as. */
 const ENDS: Readonly<Record<string, RequestHandler>> = {
@@ -40,6 +43,25 @@ describe('the monitoring of requests', () => {
       ];
       res.json(wrappers.map(({ monitoring }) => monitoring === req.monitoring));
     }, '[true,true,true]');
+  });
+
+  it.each(['express', 'express-4.22'])('is one with its route where %s routes it in a Proxy', async (name) => {
+    const createApp = require(name) as typeof express;
+    const collector = new PointCollector();
+    const middleware = influxMonitoring({ monitoring: collector });
+    const inner = createApp.Router();
+    // Once more: the request has its data and its point already.
+    inner.use(middleware).get('/x/:id', (req, res) => res.send(req.monitoring.requestId));
+    const app = createApp();
+    app.use(middleware).use('/a', (req, res, next) => {
+      inner(new Proxy(req, {}), res, next);
+    });
+    app.get('/last/:id', (_req, res) => res.send('last'));
+    const port = await listen(createServer(app));
+    const response = await fetch(`http://127.0.0.1:${String(port)}/a/x/1`);
+    expect(await response.text()).toBe(response.headers.get('luna-request-id'));
+    await (await fetch(`http://127.0.0.1:${String(port)}/last/1`)).text();
+    expect(routesOf(await collector.requests(2))).toEqual(['GET:/a/x/:id 200', 'GET:/last/:id 200']);
   });
 
   it('is undefined for a request that no middleware has seen', () => {

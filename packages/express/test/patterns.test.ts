@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type express from 'express';
 import { describe, expect, it } from 'vitest';
 import { mountPattern, type Layer } from '../src/layer.ts';
@@ -6,6 +8,13 @@ import { pathOfUrl } from '../src/ignore.ts';
 import { joinPatterns } from '../src/position.ts';
 
 const require = createRequire(import.meta.url);
+
+/** Bytes on the heap that are in use. */
+function usedMemory(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}
 
 /** The layer that a mount makes, in Express 4 or in a router of its own. */
 function layerOf(name: string, path: string | RegExp | (string | RegExp)[]): Layer {
@@ -115,11 +124,24 @@ it.each([
 });
 
 describe('joined patterns', () => {
+  it('keep nothing of the URL that they were read from', () => {
+    const count = 500;
+    const before = usedMemory();
+    for (let index = 0; index < count; index += 1) {
+      const url = `/a-mount-of-its-own/${String(index).padStart(20, '0')}/${'x'.repeat(100_000)}`;
+      joinPatterns(url.slice(0, 40), '/of-a-route/:id');
+      joinPatterns('/under-a-prefix', url.slice(0, 40));
+    }
+    // All of the URLs are 50 MB.
+    expect(usedMemory() - before).toBeLessThan(5_000_000);
+  });
+
   it('are the same when they were joined before, and beyond those that are kept', () => {
     for (let round = 0; round < 2; round += 1) {
       for (let index = 0; index < 12_000; index += 1) {
-        const prefix = `/group-${String(index % 100)}`;
-        const pattern = `resource-${String(index)}/:id`;
+        // Each pattern under many prefixes.
+        const prefix = `/group-${String(Math.floor(index / 500))}`;
+        const pattern = `resource-${String(index % 500)}/:id`;
         expect(joinPatterns(prefix, `/${pattern}`)).toBe(`${prefix}/${pattern}`);
         expect(joinPatterns(prefix, pattern)).toBe(`${prefix}/${pattern}`);
       }
