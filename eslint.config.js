@@ -5,19 +5,32 @@ import tseslint from 'typescript-eslint';
 /** The peers of the benchmarks are installed apart; without their types there is nothing to check. */
 const BENCH_WITHOUT_PEERS = ['bench', 'bench/routes'].filter((folder) => !existsSync(`${folder}/node_modules`));
 
-/** The rooms of core in the order of the flow: each may import from itself and from those before it. */
-const CORE_ROOMS = ['points', 'line-protocol', 'delivery', 'adapters'];
-
-const LATER_ROOM_REASONS = {
-  points:
-    'points know nothing of lines, delivery or InfluxDB: move what you need into points, or join it in monitoring.ts.',
-  'line-protocol': 'the line protocol knows nothing of delivery or InfluxDB clients: join them in monitoring.ts.',
-  delivery: "delivery knows nothing of InfluxDB's versions: an adapter answers with an Outcome (delivery/outcome.ts).",
-  adapters: 'only monitoring.ts knows the configuration and all adapters.',
+/**
+ * The folders of core in the order of a point's way: each may import from itself and from those above it. ARCHITECTURE.md
+ * says what each is.
+ */
+const CORE_FOLDERS = {
+  process: 'what is one for the process (shared state, patches, guards) knows nothing of points.',
+  points: 'a point knows nothing of its line, of delivery or of InfluxDB.',
+  messages: 'the context of a message knows nothing of lines or delivery.',
+  clock: 'the clock knows nothing of the lines it stamps.',
+  lines: 'a line knows nothing of the batch it travels in.',
+  folding: 'events are folded before they are lines in a batch.',
+  batch: 'a batch knows nothing of where it waits or who sends it.',
+  ledger: 'the ledger counts what it is told: it imports nothing of those who tell it.',
+  spool: 'the spool keeps batches on disk: it knows neither the queue nor the sender.',
+  queue: 'the queue holds what is pending: it knows nothing of sending.',
+  sending: "sending knows nothing of InfluxDB's versions: a wire answers with an Outcome (batch/outcome.ts).",
+  wires: 'a wire can be made and closed alone: it knows no configuration and no pipeline.',
+  config: 'configuration says what to make; pipeline.ts and monitoring.ts make it.',
+  metrics: 'samplers are told what to sample; monitoring.ts starts them.',
 };
 
-const coreRoomRules = CORE_ROOMS.map((room, index) => ({
-  files: [`packages/core/src/${room}/**/*.ts`],
+/** The files of core that join its folders: nothing in a folder imports them. */
+const CORE_JOINTS = ['pipeline', 'monitoring', 'default-monitoring', 'index', 'internal', 'points', 'spool'];
+
+const coreRoomRules = Object.entries(CORE_FOLDERS).map(([folder, reason], index) => ({
+  files: [`packages/core/src/${folder}/**/*.ts`],
   rules: {
     'no-restricted-imports': [
       'error',
@@ -25,12 +38,13 @@ const coreRoomRules = CORE_ROOMS.map((room, index) => ({
         patterns: [
           {
             group: [
-              ...CORE_ROOMS.slice(index + 1).map((later) => `**/${later}/**`),
-              '**/config/**',
-              '**/monitoring.ts',
-              '**/index.ts',
+              ...Object.keys(CORE_FOLDERS)
+                .slice(index + 1)
+                .map((later) => `../${later}/**`),
+              '../adapters/**',
+              ...CORE_JOINTS.map((joint) => `../${joint}.ts`),
             ],
-            message: LATER_ROOM_REASONS[room],
+            message: `${reason} Move what you need to a folder above (ARCHITECTURE.md lists them in order).`,
           },
         ],
       },
@@ -57,8 +71,8 @@ const wrapperRules = WRAPPERS.map((name) => ({
             message: 'what is instrumented is imported as types only: the service brings its own version.',
           },
           {
-            group: ['@influx-monitoring/core/*', '**/core/src/**'],
-            message: 'wrappers use what core exports, nothing behind it.',
+            group: ['**/core/src/**'],
+            message: 'wrappers use what core exports (and /internal, /spool, /points), nothing behind it.',
           },
         ],
       },
@@ -75,12 +89,7 @@ const dashboardRules = [
         {
           patterns: [
             {
-              group: [
-                '@influx-monitoring/*',
-                '!@influx-monitoring/core',
-                '@influx-monitoring/core/*',
-                '**/core/src/**',
-              ],
+              group: ['@influx-monitoring/*', '!@influx-monitoring/core', '**/core/src/**'],
               message: 'the page shows what core stores: it uses what core exports, and no wrapper.',
             },
             { group: ['**/client/**'], message: 'the server hands the page out as text; what both use is in src.' },
@@ -120,7 +129,7 @@ const cliRules = {
       {
         patterns: [
           {
-            group: ['@influx-monitoring/*', '!@influx-monitoring/core', '@influx-monitoring/core/*', '**/core/src/**'],
+            group: ['@influx-monitoring/*', '!@influx-monitoring/core', '**/core/src/**'],
             message: 'the command uses what core exports, and no wrapper: it runs beside a service, not in it.',
           },
         ],

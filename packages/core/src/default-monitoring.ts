@@ -1,9 +1,9 @@
 import { readEnvironment, type Environment } from './config/environment.ts';
 import { readConfigurationFile } from './config/file.ts';
-import { MONITORING_OPTION_RULES, readOptions, type MonitoringOptions } from './config/options.ts';
+import { MONITORING_OPTION_RULES, readOptions, type MonitoringOptions } from './config/monitoring-options.ts';
 import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
 import { LunaRequestInfluxMonitoring } from './monitoring.ts';
-import { processWide } from './process-wide.ts';
+import { processWide } from './process/process-wide.ts';
 
 /** Where configuration is read from; tests and tools give their own. */
 export interface ConfigurationSources {
@@ -66,5 +66,5 @@ export function createMonitoring(
  * @throws MonitoringError as `loadConfiguration` does
  */
 export function defaultMonitoring(): LunaRequestInfluxMonitoring {
-  return processWide('default-monitoring', () => createMonitoring());
+  return processWide('core.default-monitoring', 1, () => createMonitoring());
 }

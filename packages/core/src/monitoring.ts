@@ -1,9 +1,9 @@
-import type { BaseMonitoringAdapter, BaseMonitoringAdapterInit } from './adapters/base-adapter.ts';
-import type { LineObserver } from './adapters/line-observers.ts';
-import { Influx1MonitoringAdapter } from './adapters/influx1-adapter.ts';
-import { Influx2MonitoringAdapter } from './adapters/influx2-adapter.ts';
-import { MemoryMonitoringAdapter } from './adapters/memory-adapter.ts';
-import { areEqualSettings, Influx1Settings, Influx2Settings } from './adapters/settings.ts';
+import type { BaseMonitoringAdapter, BaseMonitoringAdapterInit } from './wires/base-adapter.ts';
+import type { LineObserver } from './wires/line-observers.ts';
+import { Influx1MonitoringAdapter } from './wires/influx1-adapter.ts';
+import { Influx2MonitoringAdapter } from './wires/influx2-adapter.ts';
+import { MemoryMonitoringAdapter } from './wires/memory-adapter.ts';
+import { areEqualSettings, Influx1Settings, Influx2Settings } from './wires/settings.ts';
 import {
   INFLUX_OPTION_RULES,
   MONITORING_OPTION_RULES,
@@ -12,17 +12,17 @@ import {
   type InfluxOptions,
   type MonitoringOptions,
   type ReInitializeOptions,
-} from './config/options.ts';
+} from './config/monitoring-options.ts';
 import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
-import type { StopResult } from './delivery/delivery.ts';
-import { Scheduler } from './delivery/scheduler.ts';
-import { selfFieldsOf, type DeliveryStats } from './delivery/stats.ts';
+import type { StopResult } from './sending/delivery.ts';
+import { Scheduler } from './process/scheduler.ts';
+import { selfFieldsOf, type DeliveryStats } from './ledger/stats.ts';
 import { MonitoringError } from './errors.ts';
-import { processClock } from './line-protocol/clock.ts';
-import type { Repair } from './line-protocol/encode.ts';
-import type { BaseMonitoringPoint } from './points/monitoring-point.ts';
+import { processClock } from './clock/clock.ts';
+import type { Repair } from './lines/encode.ts';
+import type { BaseMonitoringPoint } from './points/base-point.ts';
 import { SelfPoint } from './points/self-point.ts';
-import { startProcessMetrics, stopProcessMetrics } from './process-metrics.ts';
+import { startProcessMetrics, stopProcessMetrics } from './metrics/process-metrics.ts';
 
 const MILLISECONDS_PER_SECOND = 1000;
 

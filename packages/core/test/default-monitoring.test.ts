@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as source from '@influx-monitoring/core';
-import { processClock } from '../src/line-protocol/clock.ts';
+import { processClock } from '../src/clock/clock.ts';
 import { bundle } from './support/bundle.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'influx-monitoring-default-'));

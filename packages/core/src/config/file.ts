@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as Cosmiconfig from 'cosmiconfig';
 import { MonitoringError } from '../errors.ts';
-import { loadModule } from '../load-module.ts';
-import { describeValue } from '../options.ts';
+import { loadModule } from '../process/load-module.ts';
+import { describeValue } from '../option-rules.ts';
 import { addSetting, type Layer, type Setting } from './layer.ts';
 import { SETTING_NAMES, SETTINGS, type SettingName } from './settings-table.ts';
 

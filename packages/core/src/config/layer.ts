@@ -1,5 +1,5 @@
 import { MonitoringError } from '../errors.ts';
-import { describeValue, typeName } from '../options.ts';
+import { describeValue, typeName } from '../option-rules.ts';
 import { SETTINGS, type ConfigurationValues, type SettingName } from './settings-table.ts';
 
 /** A configured value and where it comes from, as a message names it: `INFLUX_PORT`, `"port" in ./monitoring.yaml`. */

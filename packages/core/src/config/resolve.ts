@@ -1,4 +1,4 @@
-import { Influx1Settings, Influx2Settings } from '../adapters/settings.ts';
+import { Influx1Settings, Influx2Settings } from '../wires/settings.ts';
 import { MonitoringError } from '../errors.ts';
 import { expandUrl, type Layer, type Setting } from './layer.ts';
 import { SETTINGS, type ConfigurationValues, type SettingName } from './settings-table.ts';

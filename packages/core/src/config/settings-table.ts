@@ -1,4 +1,4 @@
-import { rules, type OptionRule } from '../options.ts';
+import { rules, type OptionRule } from '../option-rules.ts';
 
 /** Everything that can be configured outside code. Sources spell it in their own way: see `SETTINGS`. */
 export interface ConfigurationValues {

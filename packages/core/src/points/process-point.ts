@@ -4,7 +4,7 @@ import {
   type BaseMonitoringPointInit,
   type Fields,
   type Tags,
-} from './monitoring-point.ts';
+} from './base-point.ts';
 import { processTags } from './process-tags.ts';
 
 export interface ProcessPointInit extends BaseMonitoringPointInit {

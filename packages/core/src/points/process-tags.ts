@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
-import type { Tags } from './monitoring-point.ts';
+import type { Tags } from './base-point.ts';
 
 /** Tags of a point that is about one process: they tell apart the processes of a service. `thread` is 0 for the main one. */
 export function processTags(service: string): Tags {

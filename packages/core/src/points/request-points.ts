@@ -1,4 +1,4 @@
-import { BaseMonitoringPoint, roundToMicroseconds, type Fields, type Tags } from './monitoring-point.ts';
+import { BaseMonitoringPoint, roundToMicroseconds, type Fields, type Tags } from './base-point.ts';
 
 /** What every point of a request is made from. */
 export interface BaseRequestMonitoringPointInit {

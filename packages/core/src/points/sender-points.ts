@@ -5,7 +5,7 @@ import {
   type BaseMonitoringPointInit,
   type Fields,
   type Tags,
-} from './monitoring-point.ts';
+} from './base-point.ts';
 import type { AdditionalData } from './request-points.ts';
 
 /** What every point of the way from Redis to a WebSocket is made from. */

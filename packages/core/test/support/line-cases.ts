@@ -44,7 +44,7 @@ export interface LineCase {
 
 /** Reads the table of cases; a case that names no series has one of its own. */
 export function readLineCases(): LineCase[] {
-  const text = readFileSync(new URL('../line-protocol/cases.json', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../lines/cases.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as CaseInFile[]).map(toLineCase); // The file is of this repository.
 }
 

@@ -1,0 +1,61 @@
+import { createServer } from 'node:net';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
+import { tryLockFile } from '../process/lock-file.ts';
+
+/** How many lanes share a microsecond: a time stamp has three digits below it. */
+export const LANE_COUNT = 1000;
+
+/** A lane is this process's until it ends, even where it ends by kill -9. */
+export interface LaneLease {
+  readonly lane: number;
+  /** False where no lane could be leased, and another process may have the same by chance. */
+  readonly isExclusive: boolean;
+}
+
+/**
+ * Leases the first lane that no other process or thread of this host has.
+ *
+ * The search starts at a place that differs by host, process and thread: a restarted process seldom gets the lane of
+ * its forerunner, and containers, which cannot see each other's leases, seldom meet. For several hosts on one series
+ * give each process a lane of its own by option.
+ *
+ * @param tryLease - how a lane is taken; the host's way where not given
+ */
+export function leaseLane(tryLease: (lane: number) => boolean = tryLeaseLane): LaneLease {
+  const first = startingLane();
+  for (let step = 0; step < LANE_COUNT; step += 1) {
+    const lane = (first + step) % LANE_COUNT;
+    if (tryLease(lane)) return { lane, isExclusive: true };
+  }
+  return { lane: first, isExclusive: false };
+}
+
+function startingLane(): number {
+  let hash = process.pid + threadId * 31;
+  for (const character of hostname()) hash = (hash * 33 + (character.codePointAt(0) ?? 0)) % LANE_COUNT;
+  return hash % LANE_COUNT;
+}
+
+/**
+ * Takes a lane, so that no other process or thread of this host leases it.
+ *
+ * @returns false where one has it already, this process included
+ */
+export function tryLeaseLane(lane: number): boolean {
+  const name = `influx-monitoring-lane-${String(lane)}`;
+  if (process.platform === 'linux') return tryListen(`\0${name}`);
+  if (process.platform === 'win32') return tryListen(`\\\\.\\pipe\\${name}`);
+  return tryLockFile(join(tmpdir(), name));
+}
+
+/** The kernel gives a name to one socket at a time, and takes it back when the process is gone. */
+function tryListen(path: string): boolean {
+  const server = createServer((socket) => socket.destroy());
+  // A taken name is told on the next tick, too late to be of use; `listening` is right at once.
+  server.on('error', () => undefined);
+  server.listen({ path, exclusive: true });
+  server.unref();
+  return server.listening;
+}

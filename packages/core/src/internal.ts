@@ -1,0 +1,17 @@
+/**
+ * What the other packages of influx-monitoring share with core and users do not need. It may change in any release: the
+ * packages name the exact version of core.
+ */
+export { checkedCode, codeOfError, type ErrorCode } from './points/error-code.ts';
+export { findRequestData, RequestData, requestDataFor } from './points/request-data.ts';
+export { MAX_REQUEST_ID_LENGTH, REQUEST_ID_HEADER, createRequestId, resolveRequestId } from './points/request-id.ts';
+export { runSynchronouslyWithMessage } from './messages/message-context.ts';
+export {
+  guardListener,
+  guardQuestion,
+  type CallbackFailure,
+  type OnCallbackFailure,
+} from './process/callback-guard.ts';
+export { ownerOf, replaceMethod, type Method, type Patch } from './process/patching.ts';
+export { forgetHookState, hookState, processWide } from './process/process-wide.ts';
+export { checkOptions, rules, type OptionRule, type OptionRules } from './option-rules.ts';

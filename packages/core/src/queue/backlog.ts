@@ -1,0 +1,168 @@
+import { CAPACITY_SHARE, LineBlock, MAX_BATCH_BYTES } from '../batch/block.ts';
+import { Parcel, type SpoolPlace } from '../spool/pending-batch.ts';
+import type { Spool } from '../spool/spool.ts';
+
+/** A small bound of memory holds several blocks, too, so that dropping one does not empty it. */
+const MIN_BLOCKS = 4;
+
+/**
+ * All that is pending, oldest first:
+ *
+ * ```
+ * head (being sent) │ spool (on disk) │ sealed blocks │ open block ◄── record
+ * ```
+ *
+ * The spool grows at its end by the oldest of memory, the head first; so the order stays, whatever lies where.
+ */
+export class Backlog {
+  readonly #spool: Spool | undefined;
+  readonly #maxBlockBytes: number;
+  #open: LineBlock | undefined;
+  #sealed: Parcel[] = [];
+  #sealedBytes = 0;
+  #head: Parcel | undefined;
+  #lastBlockBytes = 0;
+
+  constructor(maxMemoryBytes: number, spool?: Spool) {
+    this.#spool = spool;
+    this.#maxBlockBytes = Math.min(MAX_BATCH_BYTES, maxMemoryBytes / MIN_BLOCKS);
+  }
+
+  /** Adds a line. @returns true where the block is full and to be sealed */
+  append(line: string): boolean {
+    this.#open ??= new LineBlock(this.#maxBlockBytes, this.#lastBlockBytes);
+    this.#open.append(line);
+    return this.#open.isFull;
+  }
+
+  /** Ends the open block, so that it can travel. */
+  seal(): void {
+    if (this.#open === undefined) return;
+    const parcel = new Parcel(this.#open.seal(), this.#open.openedAtMs);
+    this.#lastBlockBytes = Math.min(this.#open.length, this.#maxBlockBytes);
+    this.#open = undefined;
+    this.#sealed.push(parcel);
+    this.#sealedBytes += parcel.memoryBytes;
+  }
+
+  get lineCount(): number {
+    return this.memoryLineCount + this.spooledLineCount;
+  }
+
+  /** Lines that are in memory alone. */
+  get memoryLineCount(): number {
+    const head = this.#head === undefined || this.#head.place !== undefined ? 0 : this.#head.lineCount;
+    return this.#sealed.reduce((sum, { lineCount }) => sum + lineCount, head + (this.#open?.lineCount ?? 0));
+  }
+
+  /** Lines that are in the spool. */
+  get spooledLineCount(): number {
+    const head = this.#head?.place === undefined ? 0 : this.#head.lineCount;
+    return head + (this.#spool?.lineCount ?? 0);
+  }
+
+  get memoryBytes(): number {
+    return this.#sealedBytes + (this.#head?.memoryBytes ?? 0) + (this.#open?.capacity ?? 0);
+  }
+
+  /** When the oldest line was recorded, in milliseconds since the epoch. */
+  get oldestAtMs(): number | undefined {
+    const ages = [this.#head, this.#sealed[0]].map((parcel) => parcel?.recordedAtMs);
+    const known = [...ages, this.#spool?.oldestAtMs, this.#open?.openedAtMs].filter((atMs) => atMs !== undefined);
+    return known.length === 0 ? undefined : Math.min(...known);
+  }
+
+  /** Bytes of memory that the next open block will take. */
+  get nextBlockBytes(): number {
+    return this.#maxBlockBytes * CAPACITY_SHARE;
+  }
+
+  /** True where something besides the open block waits. */
+  get hasSealed(): boolean {
+    return this.#head !== undefined || this.#sealed.length > 0 || (this.#spool?.lineCount ?? 0) > 0;
+  }
+
+  /**
+   * Makes the oldest batch the head, unless there is one.
+   *
+   * @param isMemoryIncluded - false to take only what is in the spool
+   */
+  async takeHead(isMemoryIncluded: boolean): Promise<Parcel | undefined> {
+    if (this.#head !== undefined) return this.#head;
+    if (this.#spool !== undefined && this.#spool.lineCount > 0) {
+      // At the moment when its lines leave the spool's count, so that they are in one count at any time.
+      const parcel = await this.#spool.take((taken) => {
+        this.#head = taken;
+      });
+      if (parcel !== undefined) return parcel;
+    }
+    const next = isMemoryIncluded ? this.#sealed.shift() : undefined;
+    if (next === undefined) return undefined;
+    this.#sealedBytes -= next.memoryBytes;
+    this.#head = next;
+    return next;
+  }
+
+  /** The head came to its end. */
+  async settleHead(): Promise<void> {
+    const place = this.#head?.place;
+    this.#head = undefined;
+    if (place !== undefined) await this.#spool?.acknowledge(place);
+  }
+
+  /** The oldest that is in memory alone, the open block aside. */
+  get oldestInMemory(): Parcel | undefined {
+    return this.#head !== undefined && this.#head.place === undefined && this.#head.lineCount > 0
+      ? this.#head
+      : this.#sealed[0];
+  }
+
+  /** Lines that whoever adopts the spool finds there: of a head that was settled in part still all. */
+  get adoptableLineCount(): number {
+    const head = this.partlySettledHead;
+    const settledLineCount = head?.place === undefined ? 0 : head.place.lineCount - head.lineCount;
+    return this.spooledLineCount + settledLineCount;
+  }
+
+  /** The head where the spool still has lines of it that came to their end. */
+  get partlySettledHead(): Parcel | undefined {
+    const head = this.#head;
+    return head?.place !== undefined && head.lineCount < head.place.lineCount ? head : undefined;
+  }
+
+  /** What is left of the head is in the spool a second time, for somebody to read. */
+  releaseHead(): void {
+    this.#head = undefined;
+  }
+
+  isHead(parcel: Parcel): boolean {
+    return parcel === this.#head;
+  }
+
+  /** The oldest in memory is in the spool now. */
+  moveToSpool(parcel: Parcel, place: SpoolPlace): void {
+    if (this.isHead(parcel)) parcel.place = place;
+    else this.dropOldestSealed();
+  }
+
+  /** Takes the oldest sealed block out. The head may be under way, so it is never the one to go. */
+  dropOldestSealed(): Parcel | undefined {
+    const parcel = this.#sealed.shift();
+    if (parcel !== undefined) this.#sealedBytes -= parcel.memoryBytes;
+    return parcel;
+  }
+
+  /** Takes the head out where it is in memory alone. */
+  dropHead(): Parcel | undefined {
+    const parcel = this.#head?.place === undefined ? this.#head : undefined;
+    if (parcel !== undefined) this.#head = undefined;
+    return parcel;
+  }
+
+  /** A line that is not of the head, to see whether the database takes anything. */
+  otherLine(): string | undefined {
+    if (this.#open !== undefined) return this.#open.lastLine();
+    const piece = this.#sealed.at(-1)?.piece;
+    return piece?.bytes.toString().split('\n').at(-1);
+  }
+}

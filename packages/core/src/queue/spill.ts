@@ -1,0 +1,128 @@
+import type { Backlog } from './backlog.ts';
+import type { DeliveryEvents } from '../ledger/events.ts';
+import { reasonOf } from '../process/error-text.ts';
+import type { Parcel } from '../spool/pending-batch.ts';
+import { encodeFrame, encodeFrameSync } from '../spool/frame.ts';
+import type { Spool } from '../spool/spool.ts';
+
+/** After a failure the spool is left alone for this long, in milliseconds. */
+export const SPOOL_RETRY_MS = 5000;
+
+/** Moves what is in memory to the spool, oldest first. */
+export class Keeper {
+  readonly #backlog: Backlog;
+  readonly #spool: Spool;
+  readonly #events: DeliveryEvents;
+  #running: Promise<void> | undefined;
+  #failedAtMs: number | undefined;
+
+  constructor(backlog: Backlog, spool: Spool, events: DeliveryEvents) {
+    this.#backlog = backlog;
+    this.#spool = spool;
+    this.#events = events;
+  }
+
+  /** True while the spool cannot be written. */
+  get isFailing(): boolean {
+    return this.#failedAtMs !== undefined;
+  }
+
+  /** Moves all but the open block. It resolves when that is done or the spool cannot be written; it never rejects. */
+  keep(): Promise<void> {
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  /** Moves all but the open block now, compressing on this thread. @returns false where the spool cannot be written */
+  keepSync(): boolean {
+    for (let next = this.#backlog.oldestInMemory; next !== undefined; next = this.#backlog.oldestInMemory) {
+      if (!this.#keepOneSync(next)) return false;
+    }
+    return true;
+  }
+
+  /** Moves the oldest of memory now. @returns false where there is nothing to move, or no way */
+  keepOldestSync(): boolean {
+    const { oldestInMemory } = this.#backlog;
+    return oldestInMemory !== undefined && !this.#isResting() && this.#keepOneSync(oldestInMemory);
+  }
+
+  /**
+   * Puts what is left of a batch into the spool as a batch of its own. Until then the spool has all of it, and whoever
+   * adopts it would send and count once more what was delivered. It never rejects.
+   */
+  async keepRestOfHead(): Promise<void> {
+    const head = this.#backlog.partlySettledHead;
+    const place = head?.place;
+    if (head === undefined || place === undefined) return;
+    try {
+      const frame = encodeFrameSync(head.contents(), head.recordedAtMs);
+      // A segment that has to go for it would cost points; sending some twice costs nothing.
+      if (!this.#spool.hasRoom(frame.length)) return;
+      this.#spool.append(frame, head, false);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#backlog.releaseHead();
+    await this.#spool.acknowledge(place);
+  }
+
+  async #run(): Promise<void> {
+    let count = 0;
+    try {
+      // It must not end before `keep` has noted that it runs.
+      await Promise.resolve();
+      if (this.#isResting()) return;
+      for (let next = this.#backlog.oldestInMemory; next !== undefined; next = this.#backlog.oldestInMemory) {
+        count += await this.#keepOne(next);
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#running = undefined;
+      if (count > 0) this.#events.emit({ kind: 'spool', change: 'spilled', count, reason: '' });
+    }
+  }
+
+  /** @returns how many lines are in the spool now; 0 where they went another way meanwhile */
+  async #keepOne(parcel: Parcel): Promise<number> {
+    const { version, recordedAtMs } = parcel;
+    const isUnchanged = (): boolean => this.#backlog.oldestInMemory === parcel && parcel.version === version;
+    const frame = await encodeFrame(parcel.contents(), recordedAtMs);
+    if (!isUnchanged()) return 0;
+    await this.#spool.makeRoom(frame.length);
+    if (!isUnchanged()) return 0;
+    this.#append(parcel, frame);
+    // Not waited for: what comes next would be in memory for as long as the disk takes.
+    this.#spool.sync();
+    return parcel.lineCount;
+  }
+
+  #keepOneSync(parcel: Parcel): boolean {
+    try {
+      this.#append(parcel, encodeFrameSync(parcel.contents(), parcel.recordedAtMs));
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  #append(parcel: Parcel, frame: Buffer): void {
+    const place = this.#spool.append(frame, parcel, this.#backlog.isHead(parcel));
+    this.#backlog.moveToSpool(parcel, place);
+    if (this.isFailing) this.#events.emit({ kind: 'spool', change: 'writable', count: 0, reason: '' });
+    this.#failedAtMs = undefined;
+  }
+
+  #isResting(): boolean {
+    return this.#failedAtMs !== undefined && performance.now() - this.#failedAtMs < SPOOL_RETRY_MS;
+  }
+
+  #fail(error: unknown): void {
+    this.#failedAtMs = performance.now();
+    const count = this.#backlog.memoryLineCount;
+    this.#events.emit({ kind: 'spool', change: 'unwritable', count, reason: reasonOf(error) });
+  }
+}

@@ -1,0 +1,96 @@
+import type { Backlog } from './backlog.ts';
+import type { Keeper } from './spill.ts';
+import { Scheduler } from '../process/scheduler.ts';
+import type { Sender } from '../sending/sender.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { DeliveryCounts } from '../ledger/stats.ts';
+
+/** How often memory is looked after where there is a spool, in milliseconds: with `wal` at most 250 ms are at risk. */
+export const KEEP_INTERVAL_MS = 200;
+
+/** How often dead processes' folders are looked for, in milliseconds. */
+export const ADOPTION_INTERVAL_MS = 60_000;
+
+/** What a housekeeper works with. */
+export interface HousekeeperParts {
+  readonly backlog: Backlog;
+  readonly counts: DeliveryCounts;
+  /** True where lines go to the spool before they are sent. */
+  readonly isWal: boolean;
+  readonly keeper: Keeper | undefined;
+  readonly maxMemoryBytes: number;
+  readonly sender: Sender;
+  readonly spool: Spool | undefined;
+}
+
+/** Looks after where points wait: memory within its bound, the spool in time, and what dead processes left. */
+export class Housekeeper {
+  readonly #parts: HousekeeperParts;
+  readonly #timer: Scheduler;
+  #adoptedAtMs = -Infinity;
+  #isStopped = false;
+
+  constructor(parts: HousekeeperParts) {
+    this.#parts = parts;
+    this.#timer = new Scheduler(() => {
+      this.#tick();
+    }, KEEP_INTERVAL_MS);
+  }
+
+  /** Begins, where there is a spool; memory alone is bounded as points come. */
+  start(): void {
+    if (this.#parts.spool === undefined) return;
+    this.#timer.start();
+    // Not now: whoever makes a delivery is to hear of what it finds.
+    setImmediate(() => {
+      this.#tick();
+    }).unref();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer.stop();
+  }
+
+  /** Moves the oldest of memory to the spool, or drops it, until the bound holds. */
+  boundMemory(): void {
+    const { backlog, counts, keeper, maxMemoryBytes } = this.#parts;
+    const maxBytes = maxMemoryBytes - backlog.nextBlockBytes;
+    while (backlog.memoryBytes > maxBytes) {
+      // Waiting for another thread to compress it is over; this costs 2 ms, dropping it would cost the points.
+      if (keeper?.keepOldestSync() === true) continue;
+      const oldest = backlog.dropOldestSealed();
+      if (oldest === undefined) return;
+      counts.dropLines(oldest.contents().bytes, 'memory_full');
+    }
+  }
+
+  #tick(): void {
+    if (this.#isStopped) return;
+    const { backlog, isWal, keeper, sender, spool } = this.#parts;
+    const nowMs = performance.now();
+    void spool?.beat();
+    if (nowMs - this.#adoptedAtMs >= ADOPTION_INTERVAL_MS) {
+      this.#adoptedAtMs = nowMs;
+      spool?.adopt().then(
+        () => sender.send(),
+        () => undefined,
+      );
+    }
+    if (!isWal && !this.#isOverflowing()) return;
+    backlog.seal();
+    this.boundMemory();
+    void keeper?.keep();
+  }
+
+  /** Memory is no place to wait: the database is away or slow, older points are on disk, or memory is half full. */
+  #isOverflowing(): boolean {
+    const { backlog, maxMemoryBytes, sender } = this.#parts;
+    return (
+      sender.retry.failures > 0 ||
+      sender.requestAgeMs >= KEEP_INTERVAL_MS ||
+      backlog.spooledLineCount > 0 ||
+      backlog.memoryBytes > maxMemoryBytes / 2
+    );
+  }
+}

@@ -1,0 +1,56 @@
+import { reasonOf } from '../process/error-text.ts';
+import type { Lines } from '../batch/lines.ts';
+import type { Batch, Outcome, Wire } from '../batch/outcome.ts';
+
+/** One request under way, with a deadline that really ends it. */
+export class Attempt {
+  readonly outcome: Promise<Outcome>;
+  /** In milliseconds of `performance.now()`. */
+  readonly startedAtMs = performance.now();
+  readonly #controller = new AbortController();
+  #give: (outcome: Outcome) => void = () => undefined;
+
+  constructor(wire: Wire, lines: Lines, deadlineMs: number) {
+    const given = new Promise<Outcome>((resolve) => {
+      this.#give = resolve;
+    });
+    const timer = setTimeout(() => {
+      this.abort(`no answer within ${String(deadlineMs)} ms`);
+    }, deadlineMs).unref();
+    // A wire that does not heed the signal is not waited for: what it says later changes nothing, since its lines are
+    // sent again and have their own time stamps.
+    this.outcome = Promise.race([write(wire, lines, this.#controller.signal), given]).finally(() => {
+      clearTimeout(timer);
+    });
+  }
+
+  /** Ends it now; the batch stays pending. */
+  abort(reason: string): void {
+    this.#give({ kind: 'retry', reason });
+    this.#controller.abort(new Error(reason));
+  }
+}
+
+/** Makes text of the lines only for a wire that asks for it: the embedded store takes the bytes. */
+class LazyBatch implements Batch {
+  readonly bytes: Buffer;
+  readonly lineCount: number;
+
+  constructor({ bytes, lineCount }: Lines) {
+    this.bytes = bytes;
+    this.lineCount = lineCount;
+  }
+
+  get lines(): string {
+    return this.bytes.toString();
+  }
+}
+
+/** A wire of the user's own may throw or reject; to us that is one more failure. */
+async function write(wire: Wire, lines: Lines, signal: AbortSignal): Promise<Outcome> {
+  try {
+    return await wire.write(new LazyBatch(lines), signal);
+  } catch (error) {
+    return { kind: 'retry', reason: reasonOf(error) };
+  }
+}

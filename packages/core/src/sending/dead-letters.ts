@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DeliveryEvents } from '../ledger/events.ts';
+import { reasonOf } from '../process/error-text.ts';
+import type { Lines } from '../batch/lines.ts';
+import type { DeliveryCounts } from '../ledger/stats.ts';
+
+/** Options of `DeadLetters`. */
+export interface DeadLettersOptions {
+  /** `undefined` to count only. */
+  readonly folder: string | undefined;
+  readonly maxBytes: number;
+}
+
+/**
+ * Keeps lines that the database refuses, in a file of line protocol of this process:
+ *
+ * ```
+ * # 2026-01-31T12:00:00.000Z HTTP 400: unable to parse a line: invalid number
+ * requests,service=shop execution_time=1 1769860800000000000
+ * ```
+ *
+ * `influx -import` and the command `influx-monitoring replay` read it as it is.
+ */
+export class DeadLetters {
+  readonly #options: DeadLettersOptions;
+  readonly #counts: DeliveryCounts;
+  readonly #events: DeliveryEvents;
+  readonly #fileName = `${String(process.pid)}-${randomBytes(6).toString('hex')}.lp`;
+  #byteCount = 0;
+
+  constructor(options: DeadLettersOptions, counts: DeliveryCounts, events: DeliveryEvents) {
+    this.#options = options;
+    this.#counts = counts;
+    this.#events = events;
+  }
+
+  /** Counts lines as refused, and writes them to the file where there is one with room. */
+  keep(lines: Lines, reason: string): void {
+    this.#counts.deadLetter(lines.lineCount, reason, this.#write(lines, reason));
+  }
+
+  #write(lines: Lines, reason: string): boolean {
+    const { folder, maxBytes } = this.#options;
+    const comment = `# ${new Date().toISOString()} ${reason.replace(/\s+/g, ' ')}\n`;
+    const text = Buffer.concat([Buffer.from(comment), lines.bytes, Buffer.from('\n')]);
+    if (folder === undefined || this.#byteCount + text.length > maxBytes) return false;
+    try {
+      mkdirSync(folder, { recursive: true });
+      appendFileSync(join(folder, this.#fileName), text);
+    } catch (error) {
+      this.#events.emit({ kind: 'spool', change: 'unwritable', count: lines.lineCount, reason: reasonOf(error) });
+      return false;
+    }
+    this.#byteCount += text.length;
+    return true;
+  }
+}

@@ -1,0 +1,249 @@
+import { Backlog } from '../queue/backlog.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { DeliveryEvents, type DeliveryEvent, type DeliveryEventKind } from '../ledger/events.ts';
+import { Housekeeper } from '../queue/upkeep.ts';
+import { Keeper } from '../queue/spill.ts';
+import { resolveDeliveryOptions, type DeliveryOptions, type ResolvedDeliveryOptions } from './delivery-options.ts';
+import type { Wire } from '../batch/outcome.ts';
+import { joinProcessEnd, leaveProcessEnd, type Ending } from './process-end.ts';
+import { Sender } from './sender.ts';
+import { Spool } from '../spool/spool.ts';
+import { DeliveryCounts, type DeliveryStats } from '../ledger/stats.ts';
+import { within } from '../process/deadline.ts';
+
+/** How long `stop()` tries where it is not told, in milliseconds. */
+export const DEFAULT_STOP_TIMEOUT_MS = 5000;
+
+/** What `stop()` came to, in points. */
+export interface StopResult {
+  /** Delivered while it was stopping. */
+  readonly delivered: number;
+  /**
+   * Left on disk: what the next process that uses the folder adopts. Where the disk is full that is the whole of a batch
+   * of which some was delivered; sending that again changes nothing.
+   */
+  readonly spooled: number;
+  /** Gone, since the database did not take them in time and there is no disk for them. */
+  readonly lost: number;
+}
+
+/** Takes lines and gets them to a database: buffer, spool, one request at a time, retries for ever. */
+export class Delivery implements Ending {
+  readonly counts: DeliveryCounts;
+  readonly options: ResolvedDeliveryOptions;
+  readonly #events: DeliveryEvents;
+  readonly #backlog: Backlog;
+  readonly #sender: Sender;
+  readonly #spool: Spool | undefined;
+  readonly #keeper: Keeper | undefined;
+  readonly #housekeeper: Housekeeper;
+  readonly #isWal: boolean;
+  readonly #waiters = new Set<() => void>();
+  #isStopped = false;
+  #stopping: Promise<StopResult> | undefined;
+
+  /** @throws MonitoringError as `resolveDeliveryOptions` does; never for the state of a disk or a database */
+  constructor(wire: Wire, options: DeliveryOptions = {}) {
+    this.options = resolveDeliveryOptions(options);
+    const { deadLetterFolder, durability, maxDeadLetterBytes, maxMemoryBytes, spoolFolder } = this.options;
+    this.#events = new DeliveryEvents(this.options);
+    this.counts = new DeliveryCounts(this.#events);
+    this.#isWal = durability === 'wal' || durability === 'wal+fsync';
+    if (spoolFolder !== undefined) {
+      const spoolOptions = { folder: spoolFolder, maxBytes: this.options.maxSpoolBytes };
+      this.#spool = new Spool({ ...spoolOptions, isSynced: durability === 'wal+fsync' }, this.counts, this.#events);
+    }
+    this.#backlog = new Backlog(maxMemoryBytes, this.#spool);
+    if (this.#spool !== undefined) this.#keeper = new Keeper(this.#backlog, this.#spool, this.#events);
+    const letters = { folder: deadLetterFolder, maxBytes: maxDeadLetterBytes };
+    this.#sender = new Sender(wire, {
+      backlog: this.#backlog,
+      counts: this.counts,
+      deadLetters: new DeadLetters(letters, this.counts, this.#events),
+      events: this.#events,
+      options: this.options,
+      isMemorySent: () => !this.#isWal || this.#keeper?.isFailing === true,
+      onProgress: () => {
+        for (const check of this.#waiters) check();
+      },
+    });
+    this.#housekeeper = new Housekeeper({
+      backlog: this.#backlog,
+      counts: this.counts,
+      isWal: this.#isWal,
+      keeper: this.#keeper,
+      maxMemoryBytes,
+      sender: this.#sender,
+      spool: this.#spool,
+    });
+    this.#housekeeper.start();
+    joinProcessEnd(this);
+  }
+
+  /**
+   * Calls a listener at each event of a kind; what it throws is ignored.
+   *
+   * @returns a function that takes the listener away again
+   */
+  on<Kind extends DeliveryEventKind>(
+    kind: Kind,
+    listener: (event: Extract<DeliveryEvent, { kind: Kind }>) => void,
+  ): () => void {
+    return this.#events.on(kind, listener);
+  }
+
+  /** Sends what comes from now on another way. A request under way ends as it began. */
+  redirect(wire: Wire): void {
+    this.#sender.redirect(wire);
+  }
+
+  /** Tells that new values of a tag become `other`, and from how many on. */
+  tellOverflow(tag: string, maxTagValues: number): void {
+    this.#events.emit({ kind: 'overflow', tag, maxTagValues });
+  }
+
+  /** Counts a point that has no line. */
+  recordUnstorable(series: string): void {
+    this.counts.recorded += 1;
+    this.counts.drop(series, 'unstorable');
+  }
+
+  record(line: string, series: string): void {
+    this.counts.recorded += 1;
+    if (this.#isStopped) {
+      this.counts.drop(series, 'stopped');
+      return;
+    }
+    if (this.#backlog.append(line)) this.#advance();
+  }
+
+  /** Sends what is pending unless something is under way or the time to wait is not over. */
+  tick(): void {
+    if (this.#isStopped) return;
+    // While something waits already the open block goes on growing: larger batches, fewer requests.
+    if (this.#isWal || !this.#backlog.hasSealed) this.#advance();
+    else void this.#sender.send();
+  }
+
+  /** Sends all that is pending. It resolves when that is done or the database did not take it; it never rejects. */
+  async flush(): Promise<void> {
+    const target = this.counts.settled + this.#backlog.lineCount;
+    while (this.counts.settled < target && !this.#isStopped) {
+      const { settled, retries } = this.counts;
+      this.#backlog.seal();
+      if (this.#isWal) await this.#keeper?.keep();
+      const wasRunning = this.#sender.isRunning;
+      await this.#sendUntil(target);
+      const isStuck = this.counts.settled === settled && !wasRunning;
+      if (isStuck || this.counts.retries > retries) return;
+    }
+  }
+
+  /**
+   * Ends delivery: sends what is pending within the time given, then leaves the rest to the spool. Stopping again gives
+   * the same promise. It never rejects.
+   *
+   * @param options - `timeoutMs`: how long to try, in milliseconds; 5,000 where not given
+   */
+  stop({ timeoutMs = DEFAULT_STOP_TIMEOUT_MS }: { readonly timeoutMs?: number | undefined } = {}): Promise<StopResult> {
+    this.#stopping ??= this.#stop(timeoutMs);
+    return this.#stopping;
+  }
+
+  stats(): DeliveryStats {
+    const { counts } = this;
+    const oldestAtMs = this.#backlog.oldestAtMs;
+    return {
+      recorded: counts.recorded,
+      adopted: counts.adopted,
+      delivered: counts.delivered,
+      pending: this.#backlog.lineCount,
+      dropped: counts.dropped,
+      deadLettered: counts.deadLettered,
+      drops: counts.drops,
+      retries: counts.retries,
+      memoryBytes: this.#backlog.memoryBytes,
+      spooled: this.#backlog.spooledLineCount,
+      spoolBytes: this.#spool?.byteCount ?? 0,
+      oldestPendingMs: oldestAtMs === undefined ? 0 : Math.max(0, Date.now() - oldestAtMs),
+      lastSuccessAt: this.#sender.lastSuccessAt,
+      lastError: this.#sender.lastError,
+    };
+  }
+
+  /** Sends what it can within `exitTimeoutMs`, and then gives up the request under way. It never rejects. */
+  async flushBeforeEnd(): Promise<void> {
+    if (await within(this.options.exitTimeoutMs, this.flush())) return;
+    this.#sender.abort('the process ends');
+  }
+
+  /** Writes what is in memory to the spool, now, if there is one. */
+  saveSync(): void {
+    if (this.#isStopped) return;
+    this.#backlog.seal();
+    this.#keeper?.keepSync();
+  }
+
+  /** Leaves the spool to others, now: the process ends. */
+  leaveSync(): void {
+    this.#spool?.closeSync();
+  }
+
+  /** Seals, keeps memory within its bound, and sends. */
+  #advance(): void {
+    this.#backlog.seal();
+    this.#housekeeper.boundMemory();
+    if (this.#isWal) void this.#keeper?.keep().then(() => this.#sender.send());
+    else void this.#sender.send();
+  }
+
+  async #sendUntil(target: number): Promise<void> {
+    let check: () => void = () => undefined;
+    const reached = new Promise<void>((resolve) => {
+      check = () => {
+        if (this.counts.settled >= target) resolve();
+      };
+    });
+    this.#waiters.add(check);
+    await Promise.race([this.#sender.send(true), reached]);
+    this.#waiters.delete(check);
+  }
+
+  async #stop(timeoutMs: number): Promise<StopResult> {
+    const deliveredBefore = this.counts.delivered;
+    await within(timeoutMs, this.#drain(performance.now() + timeoutMs));
+    this.#isStopped = true;
+    this.#housekeeper.stop();
+    // An answer that comes late is counted before the rest is; where the disk hangs, nothing more is waited for.
+    await within(CLOSE_TIMEOUT_MS, this.#sender.close());
+    this.#backlog.seal();
+    this.#keeper?.keepSync();
+    if (this.#keeper !== undefined) await within(CLOSE_TIMEOUT_MS, this.#keeper.keepRestOfHead());
+    let lost = 0;
+    for (let next = this.#dropOldest(); next > 0; next = this.#dropOldest()) lost += next;
+    if (this.#spool !== undefined && !(await within(CLOSE_TIMEOUT_MS, this.#spool.close()))) this.#spool.closeSync();
+    leaveProcessEnd(this);
+    return { delivered: this.counts.delivered - deliveredBefore, spooled: this.#backlog.adoptableLineCount, lost };
+  }
+
+  /** Without a spool a failure is tried again for as long as there is time. */
+  async #drain(deadlineMs: number): Promise<void> {
+    for (;;) {
+      await this.flush();
+      if (this.#backlog.lineCount === 0 || this.#keeper?.isFailing === false) return;
+      const waitMs = Math.max(this.options.minRetryDelayMs, this.#sender.retry.demandedWaitMs);
+      if (performance.now() + waitMs >= deadlineMs) return;
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  }
+
+  #dropOldest(): number {
+    const parcel = this.#backlog.dropHead() ?? this.#backlog.dropOldestSealed();
+    if (parcel === undefined) return 0;
+    this.counts.dropLines(parcel.contents().bytes, 'stopped');
+    return parcel.lineCount;
+  }
+}
+
+/** How long the disk may take to end what is under way, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 1000;

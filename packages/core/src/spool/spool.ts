@@ -1,0 +1,283 @@
+import { MAX_BATCH_BYTES, MAX_BATCH_LINES } from '../batch/block.ts';
+import type { DeliveryEvents } from '../ledger/events.ts';
+import { codeOf, reasonOf } from '../process/error-text.ts';
+import { joinLines, type Lines } from '../batch/lines.ts';
+import { Parcel, type SpoolPlace } from './pending-batch.ts';
+import type { DeliveryCounts } from '../ledger/stats.ts';
+import { adoptSegments } from './adoption.ts';
+import { QueueFolder } from './folder.ts';
+import { decodeFrame, inflatedBytes } from './frame.ts';
+import type { ReadFrame, Segment } from './segment.ts';
+
+/** Options of `Spool`. */
+export interface SpoolOptions {
+  readonly folder: string;
+  readonly maxBytes: number;
+  /** True to wait for the disk at each frame. */
+  readonly isSynced: boolean;
+}
+
+const MAX_SEGMENT_BYTES = 8 * 1024 * 1024;
+/** A small spool has several segments too, so that dropping one does not empty it. */
+const MIN_SEGMENTS = 8;
+
+/** Failures that say nothing of the file: it is read again later. */
+const TRANSIENT_CODES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY']);
+
+/** The queue on disk: segments of frames, oldest first. Its methods may be called at any time, in any order. */
+export class Spool {
+  readonly #options: SpoolOptions;
+  readonly #folder: QueueFolder;
+  readonly #counts: DeliveryCounts;
+  readonly #events: DeliveryEvents;
+  readonly #maxSegmentBytes: number;
+  #segments: Segment[] = [];
+  #writing: Segment | undefined;
+  /** Lines of a segment that is being dropped and not yet counted as such. */
+  #leavingLineCount = 0;
+  /** Lines that are being read, and not yet handed over. */
+  #takenLineCount = 0;
+  #isSyncDue = false;
+  #lastTask: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(options: SpoolOptions, counts: DeliveryCounts, events: DeliveryEvents) {
+    this.#options = options;
+    this.#folder = new QueueFolder(options.folder);
+    this.#counts = counts;
+    this.#events = events;
+    this.#maxSegmentBytes = Math.min(MAX_SEGMENT_BYTES, options.maxBytes / MIN_SEGMENTS);
+  }
+
+  /** Lines that were not read yet. */
+  get lineCount(): number {
+    return this.#segments.reduce(
+      (sum, { lineCount }) => sum + lineCount,
+      this.#leavingLineCount + this.#takenLineCount,
+    );
+  }
+
+  get byteCount(): number {
+    return this.#segments.reduce((sum, { byteCount }) => sum + byteCount, 0);
+  }
+
+  /** When the oldest line that was not read yet was recorded, in milliseconds since the epoch. */
+  get oldestAtMs(): number | undefined {
+    return this.#segments.find(({ lineCount }) => lineCount > 0)?.oldestAtMs;
+  }
+
+  /**
+   * Adds a frame at the end, now.
+   *
+   * @param isTaken - true for what is being sent already
+   * @throws what the file system throws; then nothing was added
+   */
+  append(frame: Buffer, parcel: Parcel, isTaken: boolean): SpoolPlace {
+    let segment = this.#writing;
+    const isFull = segment !== undefined && segment.byteCount >= this.#maxSegmentBytes;
+    // What is read up to the end must not have anything before it that is not.
+    if (segment === undefined || isFull || (isTaken && !segment.isRead)) {
+      segment = this.#folder.createSegment();
+      this.#segments.push(segment);
+      this.#closeLater(this.#writing);
+      this.#writing = segment;
+    }
+    return { segment, endOffset: segment.append(frame, parcel, isTaken), lineCount: parcel.lineCount };
+  }
+
+  /** Brings what was added onto the disk, where the durability asks for it; one wait of the disk serves all till then. */
+  sync(): void {
+    if (!this.#options.isSynced || this.#isSyncDue) return;
+    this.#isSyncDue = true;
+    this.#exclusive(async () => {
+      this.#isSyncDue = false;
+      await this.#writing?.sync();
+      if (this.#writing !== undefined) this.#folder.syncNames();
+    }).catch((error: unknown) => {
+      this.#tell('unwritable', 0, error);
+    });
+  }
+
+  /** Hands over the oldest frames that together make a batch, if there are any. */
+  take(onTaken: (parcel: Parcel) => void): Promise<Parcel | undefined> {
+    return this.#exclusive(async () => {
+      for (;;) {
+        const segment = this.#segments.find(({ isRead }) => !isRead);
+        if (segment === undefined) return undefined;
+        const parcel = await this.#takeFrom(segment);
+        this.#takenLineCount = 0;
+        if (parcel === undefined) continue;
+        onTaken(parcel);
+        return parcel;
+      }
+    });
+  }
+
+  /** Notes that all up to a place is delivered or dead-lettered. */
+  acknowledge({ segment, endOffset }: SpoolPlace): Promise<void> {
+    return this.#exclusive(async () => {
+      try {
+        await segment.acknowledge(endOffset);
+        if (segment.isAcknowledged && !segment.isGone) await this.#remove(segment);
+      } catch (error) {
+        // It stays on the disk and may be sent again, which changes nothing.
+        this.#tell('unwritable', 0, error);
+      }
+    });
+  }
+
+  hasRoom(byteCount: number): boolean {
+    return this.byteCount + byteCount <= this.#options.maxBytes;
+  }
+
+  /** Drops the oldest segments until some bytes more fit in. */
+  async makeRoom(byteCount: number): Promise<void> {
+    if (this.hasRoom(byteCount)) return;
+    await this.#exclusive(async () => {
+      while (!this.hasRoom(byteCount)) {
+        const oldest = this.#segments[0];
+        if (oldest === undefined) return;
+        await this.#dropSegment(oldest);
+      }
+    });
+  }
+
+  /** Takes over what dead processes left behind. */
+  adopt(): Promise<void> {
+    return this.#exclusive(async () => {
+      let count = 0;
+      await adoptSegments(this.#folder, {
+        isEnded: () => this.#isClosed,
+        onAdopted: (segment) => {
+          count += segment.lineCount;
+          this.#counts.adopted += segment.lineCount;
+          this.#segments.push(segment);
+          this.#segments.sort((one, other) => (one.name < other.name ? -1 : 1));
+        },
+        onBroken: (reason) => {
+          this.#tell('broken', 0, reason);
+        },
+      });
+      if (count > 0) this.#events.emit({ kind: 'spool', change: 'adopted', count, reason: '' });
+    }).then(() => this.makeRoom(0));
+  }
+
+  /** Says that this process lives. */
+  beat(): Promise<void> {
+    return this.#folder.beat();
+  }
+
+  /** Waits for what is under way, and leaves what is on the disk to others. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#lastTask;
+    this.closeSync();
+  }
+
+  /** Leaves what is on the disk to others, now. */
+  closeSync(): void {
+    this.#isClosed = true;
+    if (this.#options.isSynced) this.#writing?.syncNow();
+    for (const segment of this.#segments) segment.close();
+    this.#folder.leave();
+  }
+
+  async #takeFrom(segment: Segment): Promise<Parcel | undefined> {
+    const parts: Lines[] = [];
+    let lineCount = 0;
+    let byteCount = 0;
+    let last: ReadFrame | undefined;
+    let recordedAtMs: number | undefined;
+    try {
+      while (!segment.isRead) {
+        const frame = await segment.peek();
+        lineCount += frame.header.lineCount;
+        byteCount += inflatedBytes(frame.bytes);
+        if (last !== undefined && (lineCount > MAX_BATCH_LINES || byteCount > MAX_BATCH_BYTES)) break;
+        parts.push(await decodeFrame(frame.bytes, frame.header));
+        segment.advance(frame);
+        this.#takenLineCount += frame.header.lineCount;
+        recordedAtMs ??= frame.header.recordedAtMs;
+        last = frame;
+      }
+    } catch (error) {
+      // What was read before it is good; the failure comes again at the next try.
+      if (last === undefined && TRANSIENT_CODES.has(codeOf(error) ?? '')) throw error;
+      if (last === undefined) this.#giveUp(segment, error);
+    }
+    if (last === undefined || recordedAtMs === undefined) return undefined;
+    const lines = joinLines(parts);
+    const { endOffset } = last;
+    return new Parcel(lines, recordedAtMs, { segment, endOffset, lineCount: lines.lineCount });
+  }
+
+  /** What was written can no longer be read: the rest of the segment is kept aside, and counted. */
+  #giveUp(segment: Segment, error: unknown): void {
+    const { lineCount } = segment;
+    this.#forget(segment);
+    this.#setAside(segment, lineCount, error);
+    this.#counts.drop('', 'spool_broken', lineCount);
+  }
+
+  #setAside(segment: Segment, lineCount: number, error: unknown): void {
+    segment.isGone = true;
+    segment.close();
+    try {
+      this.#folder.moveAside(segment.path, segment.name, false);
+    } catch {
+      // The disk gives nothing any more; it is counted all the same.
+    }
+    this.#tell('broken', lineCount, error);
+  }
+
+  async #dropSegment(segment: Segment): Promise<void> {
+    const total = segment.lineCount;
+    this.#forget(segment);
+    this.#leavingLineCount = total;
+    this.#tell('full', total, `${String(this.#options.maxBytes)} bytes`);
+    try {
+      while (!segment.isRead) {
+        const frame = await segment.peek();
+        const { bytes, lineCount } = await decodeFrame(frame.bytes, frame.header);
+        segment.advance(frame);
+        this.#leavingLineCount -= lineCount;
+        this.#counts.dropLines(bytes, 'spool_full');
+      }
+      await segment.remove();
+    } catch (error) {
+      this.#setAside(segment, 0, error);
+    }
+    const unread = this.#leavingLineCount;
+    this.#leavingLineCount = 0;
+    if (unread > 0) this.#counts.drop('', 'spool_full', unread);
+  }
+
+  async #remove(segment: Segment): Promise<void> {
+    this.#forget(segment);
+    await segment.remove();
+  }
+
+  /** Closes a segment's file once nobody reads it. */
+  #closeLater(segment: Segment | undefined): void {
+    this.#exclusive(() => {
+      segment?.close();
+      return Promise.resolve();
+    }).catch(() => undefined);
+  }
+
+  #forget(segment: Segment): void {
+    this.#segments = this.#segments.filter((other) => other !== segment);
+    if (this.#writing === segment) this.#writing = undefined;
+  }
+
+  #tell(change: 'broken' | 'full' | 'unwritable', count: number, reason: unknown): void {
+    this.#events.emit({ kind: 'spool', change, count, reason: reasonOf(reason) });
+  }
+
+  /** Runs one task at a time, so that none sees a segment in the middle of another's work. */
+  #exclusive<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#lastTask.then(task);
+    this.#lastTask = result.catch(() => undefined);
+    return result;
+  }
+}

@@ -1,0 +1,249 @@
+import { describe, expect, it } from 'vitest';
+import { outcomeOfAnswer, outcomeOfFailure, retryAfterMs } from '../../src/wires/answer.ts';
+import type { Outcome } from '../../src/batch/outcome.ts';
+
+const LINES = ['m,t=a f=1 1', 'm,t=b f=NaN 2', 'm,t=c f=3 3', 's q="x\': dropped=7" 4'];
+const BATCH = { lines: LINES.join('\n'), lineCount: LINES.length };
+const HTML = '<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>';
+
+function outcome(status: number, body = '', retryAfter?: string): Outcome {
+  return outcomeOfAnswer({ status, body, retryAfter }, BATCH);
+}
+
+function version1(error: string): string {
+  return `${JSON.stringify({ error })}\n`;
+}
+
+function version2(code: string, message: string): string {
+  return JSON.stringify({ code, message });
+}
+
+describe('an answer that stored everything', () => {
+  it.each([
+    ['204', 204, ''],
+    ['201', 201, ''],
+    ['Enterprise that will store it', 500, version1('hinted handoff queue not empty')],
+  ])('is delivered: %s', (_name, status, body) => {
+    expect(outcome(status, body)).toEqual({ kind: 'delivered' });
+  });
+});
+
+describe('an answer that stored a part', () => {
+  it.each([
+    [
+      '1.x, conflict of types',
+      400,
+      version1(
+        'partial write: field type conflict: input field "f" on measurement "pc" is type string, already exists as type float dropped=2',
+      ),
+      2,
+    ],
+    [
+      '2.7, conflict of types',
+      422,
+      version2('unprocessable entity', 'partial write: field type conflict dropped=3'),
+      3,
+    ],
+    ['1.x, retention', 400, version1('partial write: points beyond retention policy dropped=1'), 1],
+    [
+      '1.x, limit of series',
+      400,
+      version1('partial write: max-series-per-database limit exceeded: (1000000) dropped=4'),
+      4,
+    ],
+  ])('says how many are gone: %s', (_name, status, body, droppedCount) => {
+    expect(outcome(status, body)).toMatchObject({ kind: 'delivered-in-part', droppedCount });
+    expect(outcome(status, body)).not.toHaveProperty('lineIndexes');
+  });
+
+  it('names the lines that 1.x could not parse, though it says dropped=0', () => {
+    const body = version1(`partial write: unable to parse '${LINES[1] ?? ''}': invalid number dropped=0`);
+    expect(outcome(400, body)).toEqual({
+      kind: 'delivered-in-part',
+      droppedCount: 1,
+      lineIndexes: [1],
+      reason: 'HTTP 400: partial write: unable to parse a line: invalid number dropped=0',
+    });
+  });
+
+  it('names each of several lines of 1.x, whatever stands in them', () => {
+    const errors = [LINES[1], LINES[3]].map((line) => `unable to parse '${line ?? ''}': invalid number`);
+    expect(outcome(400, version1(`partial write: ${errors.join('\n')} dropped=0`))).toMatchObject({
+      droppedCount: 2,
+      lineIndexes: [1, 3],
+    });
+  });
+
+  it('counts lines of 1.x that are not found in the batch', () => {
+    const body = version1(`partial write: unable to parse 'another': invalid number dropped=0`);
+    expect(outcome(400, body)).toMatchObject({ droppedCount: 1 });
+    expect(outcome(400, body)).not.toHaveProperty('lineIndexes');
+  });
+
+  it('names the lines that 3 numbers', () => {
+    const data = [2, 4].map((line) => ({ original_line: LINES[line - 1], line_number: line, error_message: 'no' }));
+    const body = JSON.stringify({ error: 'partial write of line protocol occurred', data });
+    expect(outcome(400, body)).toEqual({
+      kind: 'delivered-in-part',
+      droppedCount: 2,
+      lineIndexes: [1, 3],
+      reason: 'HTTP 400: partial write of line protocol occurred',
+    });
+  });
+});
+
+describe('an answer that blames lines and stored nothing', () => {
+  it.each([
+    ['2.7 names it', 400, version2('invalid', `unable to parse '${LINES[1] ?? ''}': invalid number`), [1]],
+    [
+      '1.x, all lines bad',
+      400,
+      version1(`unable to parse '${LINES[0] ?? ''}': x\nunable to parse '${LINES[1] ?? ''}': x`),
+      [0, 1],
+    ],
+    [
+      '3 numbers it',
+      400,
+      JSON.stringify({ error: 'parsing failed for write_lp endpoint', data: { line_number: 3 } }),
+      [2],
+    ],
+    ['plain text', 400, `unable to parse '${LINES[2] ?? ''}': invalid`, [2]],
+    [
+      'a line that says of itself that others were stored',
+      400,
+      version2('invalid', `unable to parse '${LINES[3] ?? ''}': bad`),
+      [3],
+    ],
+  ])('is poison, with the lines: %s', (_name, status, body, lineIndexes) => {
+    expect(outcome(status, body)).toMatchObject({ kind: 'poison', lineIndexes });
+  });
+
+  it.each([
+    ['400 of no known shape', 400, version2('invalid', 'something is wrong')],
+    ['400 whose line is another', 400, version2('invalid', `unable to parse 'another': invalid number`)],
+    ['406', 406, 'not acceptable'],
+    ['422 without a number', 422, version2('unprocessable entity', 'schema conflict')],
+    ['415', 415, version2('invalid', 'unsupported')],
+    ['JSON that is no object', 400, '"bad"'],
+    ['JSON without a sentence', 400, '{"data":[null,{"line_number":"x"}]}'],
+  ])('is poison, without lines: %s', (_name, status, body) => {
+    expect(outcome(status, body)).toMatchObject({ kind: 'poison' });
+    expect(outcome(status, body)).not.toHaveProperty('lineIndexes');
+  });
+});
+
+describe('an answer that asks for less', () => {
+  it('is split: 413', () => {
+    expect(outcome(413, version1('Request Entity Too Large'))).toEqual({
+      kind: 'split',
+      reason: 'HTTP 413: Request Entity Too Large',
+    });
+  });
+});
+
+describe('an answer that needs an operator', () => {
+  it.each([
+    ['a wrong token', 401, version2('unauthorized', 'unauthorized access')],
+    ['no quota', 402, ''],
+    ['no right', 403, ''],
+    ['a missing database', 404, version1('database not found: "x"')],
+    ['a wrong path', 405, ''],
+    ['a proxy that wants credentials', 407, ''],
+    ['gone', 410, ''],
+    ['another host', 421, ''],
+    ['TLS wanted', 426, ''],
+    ['too large headers', 431, ''],
+    ['a law', 451, ''],
+    ['not implemented', 501, ''],
+    ['another HTTP', 505, ''],
+    ['a redirection', 302, ''],
+    ['200 of a server that is none', 200, '<html>hello</html>'],
+    ['a proxy: plain HTTP on a port of TLS', 400, HTML],
+    ['a proxy without words', 400, ''],
+  ])('is tried again, and said: %s', (_name, status, body) => {
+    expect(outcome(status, body)).toMatchObject({ kind: 'retry', needsOperator: true });
+  });
+});
+
+describe('an answer that time heals', () => {
+  it.each([408, 425, 429, 499, 500, 502, 503, 504, 507, 529])('is tried again: %s', (status) => {
+    expect(outcome(status, 'busy')).toEqual({
+      kind: 'retry',
+      reason: `HTTP ${String(status)}: busy`,
+      notBeforeMs: undefined,
+    });
+  });
+
+  it('is tried again no sooner than it says', () => {
+    expect(outcome(503, '', '30')).toMatchObject({ kind: 'retry', notBeforeMs: 30_000 });
+    expect(outcome(429, '', '2')).toMatchObject({ kind: 'retry', notBeforeMs: 2000 });
+  });
+});
+
+describe('Retry-After', () => {
+  const NOW_MS = Date.UTC(2026, 0, 1, 12, 0, 0);
+
+  it.each([
+    ['seconds', '120', 120_000],
+    ['a fraction', ' 1.5 ', 1500],
+    ['nothing to wait', '0', 0],
+    ['a date', 'Thu, 01 Jan 2026 12:00:30 GMT', 30_000],
+    ['a date gone by', 'Thu, 01 Jan 2026 11:00:00 GMT', 0],
+    ['no sense', 'soon', undefined],
+    ['a negative number', '-5', undefined],
+    ['an empty header', '', undefined],
+    ['no header', undefined, undefined],
+  ])('is read: %s', (_name, header, expected) => {
+    expect(retryAfterMs(header, NOW_MS)).toBe(expected);
+  });
+});
+
+describe('the reason of an outcome', () => {
+  it('quotes no line', () => {
+    const secret = 'm,token=SECRET f=x 1';
+    for (const body of [
+      version1(`partial write: unable to parse '${secret}': invalid number dropped=0`),
+      version2('invalid', `unable to parse '${secret}': invalid number`),
+      version1(`unable to parse 'a': ${secret.slice(0, 2)}\nunable to parse '${secret}': invalid`),
+    ]) {
+      expect(JSON.stringify(outcome(400, body))).not.toContain('SECRET');
+    }
+  });
+
+  it('is short, and one line of plain text', () => {
+    const result = outcome(502, `<html><h1>Bad\n\n Gateway</h1>${'x'.repeat(5000)}</html>`);
+    expect(result).toMatchObject({ kind: 'retry' });
+    const { reason } = result as { reason: string };
+    expect(reason).toMatch(/^HTTP 502: Bad Gateway x+$/);
+    expect(reason).toHaveLength(300);
+  });
+
+  it('is read from the whole of a long answer', () => {
+    const line = (index: number): string => `m,t=${String(index)}${'x'.repeat(200)} f=NaN ${String(index)}`;
+    const lines = Array.from({ length: 4000 }, (_, index) => line(index));
+    const errors = lines.map((text) => `unable to parse '${text}': invalid number`).join('\n');
+    const body = version1(`partial write: ${errors} dropped=0`);
+    const result = outcomeOfAnswer({ status: 400, body }, { lines: lines.join('\n'), lineCount: 4000 });
+    expect(result).toMatchObject({ kind: 'delivered-in-part', droppedCount: 4000 });
+  });
+});
+
+describe('a failure without an answer', () => {
+  it.each([
+    [
+      'a code in the message',
+      Object.assign(new Error('connect ECONNREFUSED ::1:1'), { code: 'ECONNREFUSED' }),
+      'connect ECONNREFUSED ::1:1',
+    ],
+    [
+      'a code beside it',
+      Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }),
+      'ECONNRESET: socket hang up',
+    ],
+    ['no code', new Error('Response aborted'), 'Response aborted'],
+    ['no error', 'odd', 'odd'],
+    ['a code that is a number', Object.assign(new Error('odd'), { code: 7 }), 'odd'],
+  ])('is tried again: %s', (_name, error, reason) => {
+    expect(outcomeOfFailure(error)).toEqual({ kind: 'retry', reason });
+  });
+});
