@@ -17,7 +17,12 @@ const configuration = defineConfig({
     setupFiles: [fileURLToPath(new URL('test/support/fail-on-noise.ts', import.meta.url))],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], reporter: ['text', 'json-summary'] },
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      reporter: ['text', 'json-summary'],
+      thresholds: { lines: 95, branches: 95 },
+    },
     projects: [
       packageProject('core'),
       packageProject('express'),

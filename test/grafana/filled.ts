@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { LunaRequestInfluxMonitoring, SelfPoint, selfFieldsOf } from '@influx-monitoring/core';
 import { startInflux1, startRedis, type Influx1Server } from '@influx-monitoring/test-servers';
@@ -12,6 +13,7 @@ export const DATABASE = 'sender';
 
 const ACCOUNTS = ['6d071cca-fda5-4a03-84d5-5bea65904480', '6d071cca-fda5-4a03-84d5-5bea65904481'];
 const POINT_PERIOD_SECONDS = '0.2';
+const POLL_INTERVAL_MS = 50;
 
 /** An InfluxDB 1.6 with what the example sender records in some seconds of use, of all kinds. */
 export async function startFilledInflux(): Promise<Influx1Server> {
@@ -34,10 +36,17 @@ export async function startFilledInflux(): Promise<Influx1Server> {
   await redis.kill();
   // The end of a connection is seen by whoever reads next.
   while ((await statusOf(port, '/healthcheck')) !== 503);
+  await processPoints(influx);
   program.signal('SIGTERM');
   await program.ended;
   await redis.stop();
   return influx;
+}
+
+/** Waits for what panels and rules read of the sender's process: a rate takes two points, a percentile's window three. */
+async function processPoints(influx: Influx1Server): Promise<void> {
+  const query = `SELECT * FROM "process" WHERE "service" = '${SERVICE}'`;
+  while ((await influx.query(DATABASE, query)).length < 3) await setTimeout(POLL_INTERVAL_MS);
 }
 
 async function useSender(port: string, redisUrl: string): Promise<void> {
