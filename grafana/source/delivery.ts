@@ -33,7 +33,7 @@ function byField(title: string, unit: Unit, fields: readonly string[], queryOf: 
 export const delivery = dashboard({
   uid: 'influx-monitoring-delivery',
   title: 'delivery',
-  description: 'Series monitoring, of MONITORING_SELF_PERIOD: what became of the points.',
+  description: 'Series monitoring, of MONITORING_SELF_PERIOD_SECONDS: what became of the points.',
   variables: [{ name: 'service', label: 'Service', query: 'SHOW TAG VALUES FROM "monitoring" WITH KEY = "service"' }],
   rows: [
     [

@@ -20,7 +20,7 @@ function byProcess(title: string, unit: Unit, columns: Readonly<Record<string, s
 export const processes = dashboard({
   uid: 'influx-monitoring-process',
   title: 'processes',
-  description: 'Series process, of monitorProcess() or MONITORING_PROCESS_PERIOD.',
+  description: 'Series process, of monitorProcess() or MONITORING_PROCESS_PERIOD_SECONDS.',
   variables: [
     { name: 'service', label: 'Service', query: 'SHOW TAG VALUES FROM "process" WITH KEY = "service"' },
     {

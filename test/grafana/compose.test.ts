@@ -78,7 +78,10 @@ describe('compose.yaml', () => {
   });
 
   it('makes the sender write to InfluxDB 2, as that is set up', () => {
-    const { settings, processPeriod, selfPeriod } = loadConfiguration({}, { environment: environmentOf('sender') });
+    const { settings, processPeriodSeconds, selfPeriodSeconds } = loadConfiguration(
+      {},
+      { environment: environmentOf('sender') },
+    );
     const influx = environmentOf('influxdb2');
     expect(settings).toEqual(
       new Influx2Settings({
@@ -90,7 +93,7 @@ describe('compose.yaml', () => {
         token: influx['DOCKER_INFLUXDB_INIT_ADMIN_TOKEN'] ?? '',
       }),
     );
-    expect([processPeriod, selfPeriod]).toEqual([10, 10]);
+    expect([processPeriodSeconds, selfPeriodSeconds]).toEqual([10, 10]);
   });
 
   it('makes the other sender write to InfluxDB 1.8, as that is set up', () => {

@@ -28,8 +28,8 @@ export async function startFilledInflux(): Promise<Influx1Server> {
     INFLUX_VERSION: '1',
     INFLUX_DATABASE: DATABASE,
     MONITORING_SERVICE: SERVICE,
-    MONITORING_PROCESS_PERIOD: POINT_PERIOD_SECONDS,
-    MONITORING_SELF_PERIOD: POINT_PERIOD_SECONDS,
+    MONITORING_PROCESS_PERIOD_SECONDS: POINT_PERIOD_SECONDS,
+    MONITORING_SELF_PERIOD_SECONDS: POINT_PERIOD_SECONDS,
   });
   const [, port = ''] = await program.line(/^listening on http:\/\/localhost:(\d+)$/);
   await useSender(port, redis.url);

@@ -133,12 +133,12 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
       flushingPeriod: configuration.flushingPeriod,
     });
     if (this.isEnabled) this.#adapter.initializeScheduler();
-    const { processPeriod, selfPeriod } = configuration;
-    if (processPeriod !== undefined) startProcessMetrics(this, processPeriod);
-    if (selfPeriod !== undefined && this.isEnabled) {
+    const { processPeriodSeconds, selfPeriodSeconds } = configuration;
+    if (processPeriodSeconds !== undefined) startProcessMetrics(this, processPeriodSeconds);
+    if (selfPeriodSeconds !== undefined && this.isEnabled) {
       this.#selfTimer = new Scheduler(() => {
         this.#recordSelf();
-      }, selfPeriod * MILLISECONDS_PER_SECOND);
+      }, selfPeriodSeconds * MILLISECONDS_PER_SECOND);
       this.#selfTimer.start();
     }
   }

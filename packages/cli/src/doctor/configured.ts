@@ -45,8 +45,8 @@ export function configuredValues(configuration: ResolvedConfiguration): Configur
     ...row('flushingPeriod', configuration.flushingPeriod),
     ...row('lane', configuration.lane),
     ...row('maxTagValues', configuration.maxTagValues),
-    ...row('processPeriod', configuration.processPeriod),
-    ...row('selfPeriod', configuration.selfPeriod),
+    ...row('processPeriodSeconds', configuration.processPeriodSeconds),
+    ...row('selfPeriodSeconds', configuration.selfPeriodSeconds),
   ];
 }
 

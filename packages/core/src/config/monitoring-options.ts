@@ -50,11 +50,11 @@ export interface MonitoringOptions extends InfluxOptions {
   /** Distinct values of a tag key of a series before new ones become `other`. @defaultValue 10,000 */
   readonly maxTagValues?: number | undefined;
   /** Records the series `process` this often, in seconds from 0.1 to 3600, as `monitorProcess` does. @defaultValue never */
-  readonly processPeriod?: number | undefined;
+  readonly processPeriodSeconds?: number | undefined;
   /**
    * Records the series `monitoring` this often, in seconds from 0.1 to 3600: how delivery itself does. @defaultValue never
    */
-  readonly selfPeriod?: number | undefined;
+  readonly selfPeriodSeconds?: number | undefined;
   /** Value of the tag `service`. @defaultValue `luna-sender` */
   readonly service?: string | undefined;
 }
@@ -93,8 +93,8 @@ export const MONITORING_OPTION_RULES: OptionRules<MonitoringOptions> = {
   lane: SETTINGS.lane.rule,
   logger: rules.logger,
   maxTagValues: SETTINGS.maxTagValues.rule,
-  processPeriod: SETTINGS.processPeriod.rule,
-  selfPeriod: SETTINGS.selfPeriod.rule,
+  processPeriodSeconds: SETTINGS.processPeriodSeconds.rule,
+  selfPeriodSeconds: SETTINGS.selfPeriodSeconds.rule,
   service: SETTINGS.service.rule,
 };
 

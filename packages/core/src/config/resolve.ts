@@ -22,9 +22,9 @@ export interface ResolvedConfiguration {
   readonly lane: number | undefined;
   readonly maxTagValues: number | undefined;
   /** Seconds from one point of the series `process` to the next; `undefined` where none is recorded. */
-  readonly processPeriod: number | undefined;
+  readonly processPeriodSeconds: number | undefined;
   /** The same of the series `monitoring`. */
-  readonly selfPeriod: number | undefined;
+  readonly selfPeriodSeconds: number | undefined;
   /** Where the points go; `undefined` for the embedded store. */
   readonly settings: Influx1Settings | Influx2Settings | undefined;
   /** Version of that InfluxDB; `undefined` for the embedded store. */
@@ -62,8 +62,8 @@ export function resolveConfiguration(layers: readonly Layer[]): ResolvedConfigur
     service: read('service') ?? DEFAULT_CONFIGURATION.service,
     lane: read('lane'),
     maxTagValues: read('maxTagValues'),
-    processPeriod: read('processPeriod'),
-    selfPeriod: read('selfPeriod'),
+    processPeriodSeconds: read('processPeriodSeconds'),
+    selfPeriodSeconds: read('selfPeriodSeconds'),
     settings: database,
     version: database === undefined ? undefined : versionOf(settings).version,
     sources: new Map([...settings].map(([name, { source }]) => [name, source])),

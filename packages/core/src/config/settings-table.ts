@@ -12,8 +12,8 @@ export interface ConfigurationValues {
   readonly organization?: string | undefined;
   readonly password?: string | undefined;
   readonly port?: number | undefined;
-  readonly processPeriod?: number | undefined;
-  readonly selfPeriod?: number | undefined;
+  readonly processPeriodSeconds?: number | undefined;
+  readonly selfPeriodSeconds?: number | undefined;
   readonly service?: string | undefined;
   readonly ssl?: boolean | undefined;
   readonly token?: string | undefined;
@@ -75,17 +75,17 @@ export const SETTINGS: Readonly<Record<SettingName, SettingDefinition>> = {
   organization: { rule: rules.text, type: 'text', variable: 'INFLUX_ORG', fileKeys: ['org'] },
   password: { rule: secretText, type: 'text', variable: 'INFLUX_PASSWORD', fileKeys: [] },
   port: { rule: rules.integer('', 1, MAX_PORT), type: 'number', variable: 'INFLUX_PORT', fileKeys: [] },
-  processPeriod: {
+  processPeriodSeconds: {
     rule: rules.number('seconds', MIN_POINT_PERIOD_SECONDS, MAX_PERIOD_SECONDS),
     type: 'number',
-    variable: 'MONITORING_PROCESS_PERIOD',
-    fileKeys: ['process_period'],
+    variable: 'MONITORING_PROCESS_PERIOD_SECONDS',
+    fileKeys: ['process_period_seconds'],
   },
-  selfPeriod: {
+  selfPeriodSeconds: {
     rule: rules.number('seconds', MIN_POINT_PERIOD_SECONDS, MAX_PERIOD_SECONDS),
     type: 'number',
-    variable: 'MONITORING_SELF_PERIOD',
-    fileKeys: ['self_period'],
+    variable: 'MONITORING_SELF_PERIOD_SECONDS',
+    fileKeys: ['self_period_seconds'],
   },
   service: {
     rule: rules.text,

@@ -267,7 +267,7 @@ describe('an error at start', () => {
       {},
       'ERR_OPTION_UNKNOWN',
       'createMonitoring: unknown option "flushPeriod"; expected one of credentials, delivery, enabled, flushingPeriod, ' +
-        'host, lane, logger, maxTagValues, port, processPeriod, selfPeriod, service, ssl, url, version',
+        'host, lane, logger, maxTagValues, port, processPeriodSeconds, selfPeriodSeconds, service, ssl, url, version',
     ],
     [
       'an unknown credential',
@@ -519,7 +519,7 @@ describe('an error at start', () => {
       'ERR_OPTION_UNKNOWN',
       (name) =>
         `"hots" in ${name}: unknown setting; expected one of bucket, dbName, enabled, flushingPeriod, host, lane, ` +
-        'maxTagValues, organization, password, port, processPeriod, selfPeriod, service, ssl, token, url, username, version',
+        'maxTagValues, organization, password, port, processPeriodSeconds, selfPeriodSeconds, service, ssl, token, url, username, version',
     ],
     [
       'a key twice',

@@ -177,7 +177,7 @@ describe('monitorProcess', () => {
   });
 
   it('begins with a monitoring that is configured so, as by the environment', async () => {
-    const monitoring = createConfigured({ logger }, { environment: { MONITORING_PROCESS_PERIOD: '0.1' } });
+    const monitoring = createConfigured({ logger }, { environment: { MONITORING_PROCESS_PERIOD_SECONDS: '0.1' } });
     onTestFinished(async () => {
       await monitoring.stop();
     });

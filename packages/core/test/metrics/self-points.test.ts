@@ -35,8 +35,8 @@ function nextPoints(monitoring: LunaRequestInfluxMonitoring, count: number): Pro
 }
 
 describe('the series `monitoring`', () => {
-  it('is recorded as often as selfPeriod says, and is all that comes of itself', async () => {
-    const monitoring = monitor({ selfPeriod: 0.1, service: 'shop' });
+  it('is recorded as often as selfPeriodSeconds says, and is all that comes of itself', async () => {
+    const monitoring = monitor({ selfPeriodSeconds: 0.1, service: 'shop' });
     const [first, second, third] = await nextPoints(monitoring, 3);
     const names = Object.keys(selfFieldsOf(monitoring.stats()));
     expect(first).toMatchObject({
@@ -61,7 +61,7 @@ describe('the series `monitoring`', () => {
       flushingPeriod: 0.05,
       host: '127.0.0.1',
       port: influx.port,
-      selfPeriod: 0.1,
+      selfPeriodSeconds: 0.1,
     });
     await nextPoints(monitoring, 5);
     await influx.restart();
@@ -76,7 +76,7 @@ describe('the series `monitoring`', () => {
   });
 
   it('ends with the monitoring, so none is lost for being late', async () => {
-    const monitoring = monitor({ selfPeriod: 0.1 });
+    const monitoring = monitor({ selfPeriodSeconds: 0.1 });
     await nextPoints(monitoring, 1);
     await monitoring.stop();
     const { recorded } = monitoring.stats();
@@ -85,13 +85,13 @@ describe('the series `monitoring`', () => {
   });
 
   it('is not recorded where monitoring is switched off, or nobody asks', async () => {
-    const off = monitor({ enabled: false, selfPeriod: 0.1 });
+    const off = monitor({ enabled: false, selfPeriodSeconds: 0.1 });
     const unasked = monitor({});
     await new Promise((resolve) => setTimeout(resolve, 250));
     expect([off.stats().recorded, unasked.stats().recorded]).toEqual([0, 0]);
   });
 
-  it.each([0.05, 4000, '1'])('cannot be asked for every %s seconds', (selfPeriod) => {
-    expect(() => createMonitoring({ selfPeriod: selfPeriod as number })).toThrow(/selfPeriod/);
+  it.each([0.05, 4000, '1'])('cannot be asked for every %s seconds', (selfPeriodSeconds) => {
+    expect(() => createMonitoring({ selfPeriodSeconds: selfPeriodSeconds as number })).toThrow(/selfPeriodSeconds/);
   });
 });
