@@ -101,7 +101,7 @@ describe('with a real InfluxDB 1.6', () => {
     load.monitoring.adapter.delivery.record(`requests,route=x request_id=5 ${stamp}`, 'requests');
     load.add(10);
     await load.drain();
-    expect(load.monitoring.stats()).toMatchObject({ delivered: 20, dropped: 1 });
+    expect(load.monitoring.stats()).toMatchObject({ delivered: 20, dropped: 0, deadLettered: 1 });
     expect(await server.count(database, 'requests')).toBe(20);
   });
 });

@@ -34,7 +34,7 @@ export {
   type Durability,
   type SignalHandling,
 } from './sending/delivery-options.ts';
-export type { Batch, Outcome, Wire } from './batch/outcome.ts';
+export type { Batch, Outcome, RefusedLine, Wire } from './batch/outcome.ts';
 export {
   claimSpoolQueue,
   listSpoolQueue,

@@ -2,6 +2,7 @@
  * What the other packages of influx-monitoring share with core and users do not need. It may change in any release: the
  * packages name the exact version of core.
  */
+export { batchOfLines, batchOfText } from './batch/batch.ts';
 export { checkedCode, codeOfError, type ErrorCode } from './points/error-code.ts';
 export { findRequestData, RequestData, requestDataFor } from './points/request-data.ts';
 export { MAX_REQUEST_ID_LENGTH, REQUEST_ID_HEADER, createRequestId, resolveRequestId } from './points/request-id.ts';

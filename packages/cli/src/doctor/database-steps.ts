@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { Influx1Settings, type Outcome } from '@influx-monitoring/core';
+import { batchOfText } from '@influx-monitoring/core/internal';
 import { adapterFor } from '../database/adapter.ts';
 import { failureReason } from '../database/http.ts';
 import { placeOfSetting } from './configured.ts';
@@ -64,7 +65,7 @@ export async function writeCanary(context: DatabaseContext): Promise<Finding> {
   const startedAtMs = performance.now();
   let outcome: Outcome;
   try {
-    outcome = await context.ask((signal) => adapter.write({ lines, lineCount: 1 }, signal));
+    outcome = await context.ask((signal) => adapter.write(batchOfText(lines), signal));
   } finally {
     adapter.close();
   }
@@ -86,7 +87,7 @@ function writeFailure(context: DatabaseContext, outcome: Exclude<Outcome, { kind
       `Give these credentials the right to write into ${place}, or check ${credentialPlaces(context)}.`,
     );
   }
-  if (outcome.kind === 'delivered-in-part' || outcome.kind === 'poison') {
+  if (outcome.kind === 'refused') {
     return fail(message, `Check the retention of ${place} against both clocks, and the server's limits.`);
   }
   return fail(message, "Look into the server's log; the service would keep its points and try again.");

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Outcome, Wire } from '@influx-monitoring/core';
+import { batchOfText } from '@influx-monitoring/core/internal';
 import { CommandError } from '../command-error.ts';
 import { withDeadline } from '../deadline.ts';
 import { failureReason } from '../database/http.ts';
@@ -36,17 +37,12 @@ export async function sendLines(
     case 'delivered':
       tally.written += lines.length;
       return;
-    case 'delivered-in-part': {
-      const count = Math.min(outcome.lineIndexes?.length ?? outcome.droppedCount, lines.length);
-      tally.refuse(count, outcome.reason);
-      tally.written += lines.length - count;
-      return;
-    }
-    case 'poison': {
-      const guilty = new Set(outcome.lineIndexes);
-      if (guilty.size === 0) break;
-      tally.refuse(guilty.size, outcome.reason);
-      const others = lines.filter((_line, index) => !guilty.has(index));
+    case 'refused': {
+      const refused = (outcome.refusedLines ?? []).filter(({ index }) => lines[index] !== undefined);
+      const reasons = new Map(refused.map(({ index, reason }) => [index, reason]));
+      if (reasons.size === 0) break;
+      for (const reason of reasons.values()) tally.refuse(1, reason);
+      const others = lines.filter((_line, index) => !reasons.has(index));
       await sendLines(wire, others, tally, options);
       return;
     }
@@ -93,7 +89,7 @@ async function settle(wire: Wire, lines: readonly string[], options: SendOptions
 }
 
 async function attemptOnce(wire: Wire, lines: readonly string[], options: SendOptions): Promise<Outcome> {
-  const batch = { lines: lines.join('\n'), lineCount: lines.length };
+  const batch = batchOfText(lines.join('\n'));
   try {
     return await withDeadline(options.timeoutMs, options.signal, (signal) => wire.write(batch, signal));
   } catch (error) {

@@ -32,20 +32,34 @@ export function halveLines({ bytes, lineCount }: Lines): [Lines, Lines] {
   ];
 }
 
-/** Takes out the lines at some indexes; `undefined` where nothing remains on that side. */
-export function partitionLines(
+/**
+ * Takes lines out, each into the group of its index.
+ *
+ * @param groups - a group for each index; indexes that are not of the lines are ignored
+ * @returns the groups that got lines, in the order of their first, and the rest; `undefined` where nothing remains
+ */
+export function extractLines<Group>(
   { bytes }: Lines,
-  indexes: ReadonlySet<number>,
-): { readonly chosen: Lines | undefined; readonly others: Lines | undefined } {
-  const lines = bytes.toString().split('\n');
-  return {
-    chosen: linesOf(lines.filter((_line, index) => indexes.has(index))),
-    others: linesOf(lines.filter((_line, index) => !indexes.has(index))),
-  };
+  groups: ReadonlyMap<number, Group>,
+): { readonly extracted: ReadonlyMap<Group, Lines>; readonly rest: Lines | undefined } {
+  const extracted = new Map<Group, Buffer[]>();
+  const rest: Buffer[] = [];
+  let index = 0;
+  for (let start = 0; start <= bytes.length; index += 1) {
+    const found = bytes.indexOf(LINE_END, start);
+    const end = found === -1 ? bytes.length : found;
+    const group = groups.get(index);
+    const target = group === undefined ? rest : (extracted.get(group) ?? []);
+    if (group !== undefined) extracted.set(group, target);
+    target.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  const joined = Array.from(extracted, ([group, lines]) => [group, linesOf(lines)] as const);
+  return { extracted: new Map(joined), rest: rest.length === 0 ? undefined : linesOf(rest) };
 }
 
-function linesOf(lines: readonly string[]): Lines | undefined {
-  return lines.length === 0 ? undefined : { bytes: Buffer.from(lines.join('\n')), lineCount: lines.length };
+function linesOf(lines: readonly Buffer[]): Lines {
+  return joinLines(lines.map((bytes) => ({ bytes, lineCount: 1 })));
 }
 
 /** How many lines each series has. It reads bytes, since without a spool an outage drops as many points as it records. */

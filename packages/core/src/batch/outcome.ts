@@ -2,23 +2,23 @@
 export interface Batch {
   /** Line protocol without a line end after the last line. */
   readonly lines: string;
-  /** The same as UTF-8, where it is at hand; not to be changed. */
-  readonly bytes?: Buffer | undefined;
+  /** The same as UTF-8; not to be changed. */
+  readonly bytes: Buffer;
   readonly lineCount: number;
 }
 
-/** What an attempt to write a batch came to. An adapter answers with one; delivery acts on it. */
+/** A line that a database will never take, and why. */
+export interface RefusedLine {
+  /** Its place in the batch, from 0. */
+  readonly index: number;
+  /** What the database says of it, without what it quotes. */
+  readonly reason: string;
+}
+
+/** What an attempt to write a batch came to. A wire answers with one; delivery acts on it. */
 export type Outcome =
-  /** All of it is stored. */
+  /** All of it is stored: the only answer after which a line counts as delivered. */
   | { readonly kind: 'delivered' }
-  /** The rest is stored; these will never be. */
-  | {
-      readonly kind: 'delivered-in-part';
-      readonly droppedCount: number;
-      readonly reason: string;
-      /** Indexes of the lines that are not stored, where the answer names all of them. */
-      readonly lineIndexes?: readonly number[] | undefined;
-    }
   /** The data is good and the database is not: the same again, later. */
   | {
       readonly kind: 'retry';
@@ -30,18 +30,17 @@ export type Outcome =
     }
   /** Too large for the database: again in halves. */
   | { readonly kind: 'split'; readonly reason: string }
-  /** Nothing of it is stored, because of a line in it. */
-  | {
-      readonly kind: 'poison';
-      readonly reason: string;
-      /** Indexes of the lines to blame where the answer names them. */
-      readonly lineIndexes?: readonly number[] | undefined;
-    };
+  /**
+   * Some or all of its lines are refused. Those that are named are refused for good; whatever is not named is sent again,
+   * stored or not: that changes nothing there, and an answer names the first cause only. Where none is named, they are
+   * looked for in halves.
+   */
+  | { readonly kind: 'refused'; readonly reason: string; readonly refusedLines?: readonly RefusedLine[] | undefined };
 
 /** An outcome after which the same batch is tried again. */
 export type RetryOutcome = Extract<Outcome, { kind: 'retry' }>;
 
-/** The way to a database: what an adapter is to delivery. */
+/** The way to a database: what a wire is to delivery. */
 export interface Wire {
   /**
    * Writes a batch once, without retrying. It never rejects: a failure is an outcome.
@@ -49,4 +48,6 @@ export interface Wire {
    * @param signal - ends the attempt, its socket with it
    */
   write(batch: Batch, signal: AbortSignal): Promise<Outcome>;
+  /** Closes the connection once the write under way has ended. Closing it again changes nothing. */
+  close(): void;
 }

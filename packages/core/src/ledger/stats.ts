@@ -11,8 +11,6 @@ export type DropReason =
   | 'spool_full'
   /** The spool could not be read back; where possible the segment was moved aside. */
   | 'spool_broken'
-  /** The database stored the rest of their batch and refused these. */
-  | 'rejected'
   /** Recorded after `stop()`, or still in memory when its deadline came. */
   | 'stopped';
 

@@ -1,6 +1,7 @@
 import { reasonOf } from '../process/error-text.ts';
+import { batchOfLines } from '../batch/batch.ts';
 import type { Lines } from '../batch/lines.ts';
-import type { Batch, Outcome, Wire } from '../batch/outcome.ts';
+import type { Outcome, Wire } from '../batch/outcome.ts';
 
 /** One request under way, with a deadline that really ends it. */
 export class Attempt {
@@ -31,25 +32,10 @@ export class Attempt {
   }
 }
 
-/** Makes text of the lines only for a wire that asks for it: the embedded store takes the bytes. */
-class LazyBatch implements Batch {
-  readonly bytes: Buffer;
-  readonly lineCount: number;
-
-  constructor({ bytes, lineCount }: Lines) {
-    this.bytes = bytes;
-    this.lineCount = lineCount;
-  }
-
-  get lines(): string {
-    return this.bytes.toString();
-  }
-}
-
 /** A wire of the user's own may throw or reject; to us that is one more failure. */
 async function write(wire: Wire, lines: Lines, signal: AbortSignal): Promise<Outcome> {
   try {
-    return await wire.write(new LazyBatch(lines), signal);
+    return await wire.write(batchOfLines(lines), signal);
   } catch (error) {
     return { kind: 'retry', reason: reasonOf(error) };
   }

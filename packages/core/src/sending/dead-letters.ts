@@ -36,24 +36,39 @@ export class DeadLetters {
     this.#events = events;
   }
 
-  /** Counts lines as refused, and writes them to the file where there is one with room. */
-  keep(lines: Lines, reason: string): void {
-    this.#counts.deadLetter(lines.lineCount, reason, this.#write(lines, reason));
+  /** Counts lines as refused, each for its reason, and writes them to the file where there is one with room. */
+  keep(refused: ReadonlyMap<string, Lines>): void {
+    const texts: Buffer[] = [];
+    const entries = Array.from(refused, ([reason, lines]) => {
+      const comment = `# ${new Date().toISOString()} ${reason.replace(/\s+/g, ' ')}\n`;
+      const text = Buffer.concat([Buffer.from(comment), lines.bytes, Buffer.from('\n')]);
+      const isKept = this.#hasRoom(text.length);
+      if (isKept) texts.push(text);
+      return { count: lines.lineCount, reason, isKept };
+    });
+    // At once, since an answer may give a reason for each of 5,000 lines.
+    const isWritten = texts.length > 0 && this.#write(Buffer.concat(texts));
+    for (const { count, reason, isKept } of entries) this.#counts.deadLetter(count, reason, isKept && isWritten);
   }
 
-  #write(lines: Lines, reason: string): boolean {
+  /** Whether a text has room in the file; if so, it has it. */
+  #hasRoom(byteCount: number): boolean {
     const { folder, maxBytes } = this.#options;
-    const comment = `# ${new Date().toISOString()} ${reason.replace(/\s+/g, ' ')}\n`;
-    const text = Buffer.concat([Buffer.from(comment), lines.bytes, Buffer.from('\n')]);
-    if (folder === undefined || this.#byteCount + text.length > maxBytes) return false;
+    if (folder === undefined || this.#byteCount + byteCount > maxBytes) return false;
+    this.#byteCount += byteCount;
+    return true;
+  }
+
+  #write(text: Buffer): boolean {
+    const { folder = '' } = this.#options;
     try {
       mkdirSync(folder, { recursive: true });
       appendFileSync(join(folder, this.#fileName), text);
+      return true;
     } catch (error) {
-      this.#events.emit({ kind: 'spool', change: 'unwritable', count: lines.lineCount, reason: reasonOf(error) });
+      this.#byteCount -= text.length;
+      this.#events.emit({ kind: 'spool', change: 'unwritable', count: 0, reason: reasonOf(error) });
       return false;
     }
-    this.#byteCount += text.length;
-    return true;
   }
 }

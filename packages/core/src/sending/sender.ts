@@ -3,7 +3,7 @@ import type { Backlog } from '../queue/backlog.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DeliveryEvents } from '../ledger/events.ts';
 import { capReason, reasonOf } from '../process/error-text.ts';
-import { countBySeries, LINE_END, type Lines } from '../batch/lines.ts';
+import { LINE_END, type Lines } from '../batch/lines.ts';
 import type { Outcome, RetryOutcome, Wire } from '../batch/outcome.ts';
 import type { ResolvedDeliveryOptions } from './delivery-options.ts';
 import type { Parcel } from '../spool/pending-batch.ts';
@@ -163,45 +163,25 @@ export class Sender {
   }
 
   #settle(head: Parcel, piece: Lines, outcome: Answer): void {
-    const { deadLetters } = this.#parts;
     switch (outcome.kind) {
       case 'delivered':
-        this.#deliver(head, piece, 0);
+        this.#deliver(head, piece);
         return;
-      case 'delivered-in-part': {
-        this.#settlePart(head, piece, outcome);
-        return;
-      }
       case 'split':
         this.#narrowDown(head, outcome.reason);
         return;
-      case 'poison': {
-        const guilty = head.takeLines(outcome.lineIndexes ?? []);
-        if (guilty === undefined) this.#narrowDown(head, outcome.reason);
-        else deadLetters.keep(guilty, capReason(outcome.reason));
+      case 'refused': {
+        const reasons = (outcome.refusedLines ?? []).map(({ index, reason }) => [index, capReason(reason)] as const);
+        const refused = head.takeLines(new Map(reasons));
+        if (refused.size === 0) this.#narrowDown(head, outcome.reason);
+        else this.#parts.deadLetters.keep(refused);
       }
     }
   }
 
-  #settlePart(head: Parcel, piece: Lines, outcome: Extract<Outcome, { kind: 'delivered-in-part' }>): void {
-    const { counts, deadLetters } = this.#parts;
-    const refused = head.takeLines(outcome.lineIndexes ?? []);
-    if (refused !== undefined) {
-      deadLetters.keep(refused, capReason(outcome.reason));
-      if (refused.lineCount < piece.lineCount && head.piece !== undefined) this.#deliver(head, head.piece, 0);
-      return;
-    }
-    const droppedCount = Math.min(Math.max(0, outcome.droppedCount), piece.lineCount);
-    if (droppedCount > 0) {
-      const [series, ...others] = countBySeries(piece.bytes).keys();
-      counts.drop(others.length === 0 ? (series ?? '') : '', 'rejected', droppedCount);
-    }
-    this.#deliver(head, piece, droppedCount);
-  }
-
-  #deliver(head: Parcel, piece: Lines, droppedCount: number): void {
+  #deliver(head: Parcel, piece: Lines): void {
     head.settlePiece();
-    this.#parts.counts.delivered += piece.lineCount - droppedCount;
+    this.#parts.counts.delivered += piece.lineCount;
     this.#lastSuccessAt = Date.now() / 1000;
     const lastLine = piece.bytes.subarray(piece.bytes.lastIndexOf(LINE_END) + 1);
     if (lastLine.length <= MAX_CANARY_BYTES) this.#canary = { bytes: Buffer.from(lastLine), lineCount: 1 };
@@ -212,7 +192,7 @@ export class Sender {
     const { piece } = head;
     if (piece === undefined || head.halvePiece()) return;
     head.settlePiece();
-    this.#parts.deadLetters.keep(piece, capReason(reason));
+    this.#parts.deadLetters.keep(new Map([[capReason(reason), piece]]));
   }
 
   /**

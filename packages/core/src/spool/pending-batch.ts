@@ -1,4 +1,4 @@
-import { halveLines, joinLines, partitionLines, type Lines } from '../batch/lines.ts';
+import { extractLines, halveLines, joinLines, type Lines } from '../batch/lines.ts';
 import type { Segment } from './segment.ts';
 
 /** Where in the spool a parcel ends. */
@@ -76,15 +76,15 @@ export class Parcel {
   /**
    * Takes lines out of the piece.
    *
-   * @param indexes - those that are not of the piece are ignored
-   * @returns the lines, or `undefined` where there are none
+   * @param groups - a group for each index; indexes that are not of the piece are ignored
+   * @returns the lines by their groups
    */
-  takeLines(indexes: readonly number[]): Lines | undefined {
+  takeLines<Group>(groups: ReadonlyMap<number, Group>): ReadonlyMap<Group, Lines> {
     const { piece } = this;
-    if (piece === undefined) return undefined;
-    const { chosen, others } = partitionLines(piece, new Set(indexes));
-    if (chosen !== undefined) this.#replacePiece(others === undefined ? [] : [others]);
-    return chosen;
+    if (piece === undefined || groups.size === 0) return new Map();
+    const { extracted, rest } = extractLines(piece, groups);
+    if (extracted.size > 0) this.#replacePiece(rest === undefined ? [] : [rest]);
+    return extracted;
   }
 
   #replacePiece(pieces: readonly Lines[]): void {

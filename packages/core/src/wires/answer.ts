@@ -29,9 +29,8 @@ const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 499]);
  * | answer | outcome |
  * | --- | --- |
  * | 201, 204 | delivered |
- * | 400, 422 "partial write … dropped=k", 400 "… limit exceeded … dropped=k" | delivered in part |
- * | 400 "partial write: unable to parse" (1.x), "partial write of line protocol occurred" (3) | delivered in part |
- * | 400 "unable to parse" (2.x), "parsing failed" (3), any other 400, 406, 415, 422 | poison |
+ * | 400 "unable to parse '<line>'" (1.x, 2.x), numbered lines (3) | refused, with those lines |
+ * | any other 400, 406, 415, 422: "partial write … dropped=k", "parsing failed", … | refused |
  * | any of these with an empty body or one of HTML: no InfluxDB said so | retry, an operator is needed |
  * | 413 | split |
  * | 401, 402, 403, 404, 405, 407, 410, 421, 426, 431, 451, 501, 505, another 2xx or 3xx | retry, an operator is needed |

@@ -70,7 +70,7 @@ export class PointStore {
   }
 
   add(batch: Batch): void {
-    this.#keep(batch.bytes ?? Buffer.from(batch.lines), batch.lineCount);
+    this.#keep(batch.bytes, batch.lineCount);
   }
 
   /** Adds one line, as for an observer of lines. */

@@ -29,18 +29,11 @@ export function readRefusal(body: string): Refusal {
 
 /** What a status 400, 406, 415, 422 or another of that kind means. */
 export function outcomeOfRefusal(refusal: Refusal, reason: string, batch: Batch): Outcome {
-  const { sentence, quotedLines, numberedLines } = refusal;
+  const { quotedLines, numberedLines } = refusal;
   const named = numberedLines.length > 0 ? numberedLines : indexesOf(quotedLines, batch);
-  const droppedCount = Number(/\bdropped=(\d+)\s*$/.exec(sentence)?.[1] ?? 0);
-  // A number is given for a conflict of types, for retention and for limits; those lines are not named.
-  if (droppedCount > 0) return { kind: 'delivered-in-part', droppedCount, reason };
-  if (sentence.startsWith('partial write')) {
-    // Versions 1 and 3 store the other lines, and name each that they could not parse.
-    const count = Math.max(quotedLines.length, numberedLines.length);
-    const isEachFound = named.length === count && count > 0;
-    return { kind: 'delivered-in-part', droppedCount: count, reason, ...(isEachFound && { lineIndexes: named }) };
-  }
-  return named.length === 0 ? { kind: 'poison', reason } : { kind: 'poison', reason, lineIndexes: named };
+  // Where not all are found that the answer speaks of, the rest is told by the answers to the next attempts.
+  if (named.length === 0) return { kind: 'refused', reason };
+  return { kind: 'refused', reason, refusedLines: named.map((index) => ({ index, reason })) };
 }
 
 /** Each line is looked for as often as it is quoted, since a batch may hold it twice. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Delivery } from '../../src/sending/delivery.ts';
-import { countBySeries, halveLines, joinLines, partitionLines } from '../../src/batch/lines.ts';
+import { countBySeries, extractLines, halveLines, joinLines, type Lines } from '../../src/batch/lines.ts';
 import type { Outcome } from '../../src/batch/outcome.ts';
 import { expectBalance, lineOf, numbersOf, quiet, range, recordLines } from './support/lines.ts';
 import { AWAY, DELIVERED, hang, ScriptedWire } from './support/scripted-wire.ts';
@@ -98,10 +98,15 @@ describe('a batch', () => {
 });
 
 const outcomes = fc.oneof(
-  fc.constantFrom<Outcome>(DELIVERED, AWAY, { kind: 'split', reason: '' }, { kind: 'poison', reason: '' }),
+  fc.constantFrom<Outcome>(DELIVERED, AWAY, { kind: 'split', reason: '' }, { kind: 'refused', reason: '' }),
   fc.record({ kind: fc.constant('retry' as const), reason: fc.constant(''), needsOperator: fc.boolean() }),
-  fc.record({ kind: fc.constant('delivered-in-part' as const), reason: fc.constant(''), droppedCount: fc.nat(100) }),
-  fc.record({ kind: fc.constant('poison' as const), reason: fc.constant(''), lineIndexes: fc.array(fc.nat(30)) }),
+  fc.record({
+    kind: fc.constant('refused' as const),
+    reason: fc.constant(''),
+    refusedLines: fc.array(
+      fc.record({ index: fc.integer({ min: -2, max: 30 }), reason: fc.constantFrom('', 'a', 'b') }),
+    ),
+  }),
 );
 
 it('balances after whatever the database answers', async () => {
@@ -150,16 +155,20 @@ describe('lines', () => {
     );
   });
 
-  it('are partitioned by their indexes', () => {
+  it('are extracted by their indexes, in order, each into its group', () => {
+    const groups = fc.array(fc.tuple(fc.integer({ min: -1, max: 40 }), fc.constantFrom('x', 'y')));
     fc.assert(
-      fc.property(someLines, fc.uniqueArray(fc.nat(40)), (lines, indexes) => {
-        const { chosen, others } = partitionLines(toLines(lines), new Set(indexes));
-        const isChosen = (_line: string, index: number): boolean => indexes.includes(index);
-        expect(chosen?.bytes.toString().split('\n') ?? []).toEqual(lines.filter(isChosen));
-        expect(others?.bytes.toString().split('\n') ?? []).toEqual(
-          lines.filter((_line, index) => !indexes.includes(index)),
-        );
-        expect((chosen?.lineCount ?? 0) + (others?.lineCount ?? 0)).toBe(lines.length);
+      fc.property(someLines, groups, (lines, entries) => {
+        const groupOf = new Map(entries);
+        const { extracted, rest } = extractLines(toLines(lines), groupOf);
+        const expected = (group: string | undefined): string[] =>
+          lines.filter((_, index) => groupOf.get(index) === group);
+        const textOf = (found: Lines | undefined): string[] => found?.bytes.toString().split('\n') ?? [];
+        expect(textOf(extracted.get('x'))).toEqual(expected('x'));
+        expect(textOf(extracted.get('y'))).toEqual(expected('y'));
+        expect(textOf(rest)).toEqual(expected(undefined));
+        const counts = [...extracted.values(), rest].map((found) => found?.lineCount ?? 0);
+        expect(counts.reduce((sum, count) => sum + count, 0)).toBe(lines.length);
       }),
     );
   });

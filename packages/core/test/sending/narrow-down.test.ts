@@ -8,7 +8,7 @@ import type { Outcome } from '../../src/batch/outcome.ts';
 import { expectBalance, lineOf, numbersOf, quiet, range, recordLines } from './support/lines.ts';
 import { AWAY, DELIVERED, ScriptedWire } from './support/scripted-wire.ts';
 
-const POISON: Outcome = { kind: 'poison', reason: 'HTTP 400: unable to parse a line: bad timestamp' };
+const REFUSED: Outcome = { kind: 'refused', reason: 'HTTP 400: unable to parse a line: bad timestamp' };
 const LARGE: Outcome = { kind: 'split', reason: 'HTTP 413: Request Entity Too Large' };
 
 let folder: string;
@@ -62,7 +62,7 @@ describe('a batch that is refused for some lines', () => {
       fc.asyncProperty(fc.integer({ min: 1, max: 60 }), fc.array(fc.nat(59)), async (count, chosen) => {
         const bad = new Set(chosen.filter((number) => number < count));
         const wire = new ScriptedWire((lines) =>
-          numbersOf(lines).some((number) => bad.has(number)) ? POISON : DELIVERED,
+          numbersOf(lines).some((number) => bad.has(number)) ? REFUSED : DELIVERED,
         );
         const delivery = new Delivery(wire, quiet());
         recordLines(delivery, 0, count);
@@ -73,22 +73,54 @@ describe('a batch that is refused for some lines', () => {
     );
   });
 
-  it('loses only those, in two requests where the answer names them', async () => {
+  it('loses only those, in two requests where the answer names them, each with its reason', async () => {
+    const options = quiet({ deadLetterFolder: folder });
+    const refusedLines = [
+      { index: 7, reason: 'type conflict' },
+      { index: 9, reason: 'too old' },
+      { index: 11, reason: 'type conflict' },
+      { index: 4711, reason: '' },
+      { index: -1, reason: '' },
+    ];
     const wire = new ScriptedWire((lines) =>
-      lines.includes(lineOf(7)) ? { ...POISON, lineIndexes: [7, 9, 4711, -1] } : DELIVERED,
+      lines.includes(lineOf(7)) ? { kind: 'refused', reason: 'HTTP 400', refusedLines } : DELIVERED,
     );
-    const delivery = new Delivery(wire, quiet({ deadLetterFolder: folder }));
+    const delivery = new Delivery(wire, options);
     recordLines(delivery, 0, 20);
     await delivery.flush();
     expect(wire.attempts).toHaveLength(2);
-    expect(numbersOf(wire.stored)).toEqual(range(0, 20).filter((number) => number !== 7 && number !== 9));
-    expect(deadLines().slice(1)).toEqual([lineOf(7), lineOf(9)]);
+    expect(numbersOf(wire.stored)).toEqual(range(0, 20).filter((number) => ![7, 9, 11].includes(number)));
+    expect(deadLines()).toEqual([
+      expect.stringMatching(/^# \S+ type conflict$/),
+      lineOf(7),
+      lineOf(11),
+      expect.stringMatching(/^# \S+ too old$/),
+      lineOf(9),
+    ]);
+    expect(options.events.filter(({ kind }) => kind === 'deadLetter')).toEqual([
+      { kind: 'deadLetter', reason: 'type conflict', count: 2, isKept: true },
+      { kind: 'deadLetter', reason: 'too old', count: 1, isKept: true },
+    ]);
     expectBalance(delivery);
+  });
+
+  it('is sent again until the database takes the rest, since an answer names the first cause only', async () => {
+    const wire = new ScriptedWire((lines) => {
+      const index = lines.findIndex((line) => numbersOf([line]).some((number) => number % 5 === 0));
+      return index === -1 ? DELIVERED : { kind: 'refused', reason: '', refusedLines: [{ index, reason: 'no' }] };
+    });
+    const delivery = new Delivery(wire, quiet());
+    recordLines(delivery, 0, 20);
+    await delivery.flush();
+    expect(wire.attempts.map(({ length }) => length)).toEqual([20, 19, 18, 17, 16]);
+    expect(delivery.stats()).toMatchObject({ delivered: 16, deadLettered: 4, dropped: 0, pending: 0 });
   });
 
   it('is halved where the answer names lines that it does not have', async () => {
     const wire = new ScriptedWire((lines) =>
-      lines.includes(lineOf(3)) ? { ...POISON, lineIndexes: [99] } : DELIVERED,
+      lines.includes(lineOf(3))
+        ? { kind: 'refused', reason: '', refusedLines: [{ index: 99, reason: '' }] }
+        : DELIVERED,
     );
     const delivery = new Delivery(wire, quiet());
     recordLines(delivery, 0, 8);
@@ -96,64 +128,33 @@ describe('a batch that is refused for some lines', () => {
     expect(delivery.stats()).toMatchObject({ delivered: 7, deadLettered: 1 });
   });
 
-  it('is counted as delivered but for the lines that the database dropped', async () => {
-    const wire = new ScriptedWire(() => ({
-      kind: 'delivered-in-part',
-      droppedCount: 2,
-      reason: 'partial write dropped=2',
-    }));
-    const options = quiet();
-    const delivery = new Delivery(wire, options);
-    recordLines(delivery, 0, 10, 'errors');
-    await delivery.flush();
-    recordLines(delivery, 10, 12);
-    recordLines(delivery, 12, 20, 'errors');
-    await delivery.flush();
-    expect(delivery.stats()).toMatchObject({ delivered: 16, dropped: 4, pending: 0 });
-    expect(delivery.stats().drops).toEqual([
-      { series: 'errors', reason: 'rejected', count: 2 },
-      { series: '', reason: 'rejected', count: 2 },
-    ]);
-  });
-
-  it('never counts more lines as dropped than it had', async () => {
-    const wire = new ScriptedWire(() => ({ kind: 'delivered-in-part', droppedCount: 99, reason: '' }));
-    const delivery = new Delivery(wire, quiet());
-    recordLines(delivery, 0, 3);
-    await delivery.flush();
-    expect(delivery.stats()).toMatchObject({ delivered: 0, dropped: 3 });
-    expectBalance(delivery);
-  });
-
-  it('keeps lines that the database dropped where it names them', async () => {
+  it('is no delivered batch where every line is named', async () => {
     const wire = new ScriptedWire((lines) => ({
-      kind: 'delivered-in-part',
-      droppedCount: 1,
-      reason: 'HTTP 400: partial write',
-      lineIndexes: lines.length === 1 ? [0] : [1],
+      kind: 'refused',
+      reason: '',
+      refusedLines: lines.map((_line, index) => ({ index, reason: `cause ${String(index)}` })),
     }));
     const delivery = new Delivery(wire, quiet({ deadLetterFolder: folder }));
-    recordLines(delivery, 0, 3);
+    recordLines(delivery, 0, 5000);
     await delivery.flush();
-    recordLines(delivery, 3, 4);
-    await delivery.flush();
-    expect(delivery.stats()).toMatchObject({ delivered: 2, deadLettered: 2, dropped: 0, pending: 0 });
-    expect(numbersOf(deadLines().filter((line) => !line.startsWith('#')))).toEqual([1, 3]);
+    expect(wire.attempts).toHaveLength(1);
+    expect(delivery.stats()).toMatchObject({ delivered: 0, deadLettered: 5000, pending: 0 });
+    expect(numbersOf(deadLines().filter((line) => !line.startsWith('#')))).toEqual(range(0, 5000));
   });
 });
 
 describe('dead letters', () => {
   it('are counted without a file where there is no folder', async () => {
     const options = quiet();
-    const delivery = new Delivery(new ScriptedWire(() => POISON), options);
+    const delivery = new Delivery(new ScriptedWire(() => REFUSED), options);
     recordLines(delivery, 0, 1);
     await delivery.flush();
-    expect(options.events).toContainEqual({ kind: 'deadLetter', reason: POISON.reason, count: 1, isKept: false });
+    expect(options.events).toContainEqual({ kind: 'deadLetter', reason: REFUSED.reason, count: 1, isKept: false });
   });
 
   it('take no more of the disk than they may', async () => {
     const options = quiet({ deadLetterFolder: folder, maxDeadLetterBytes: 300 });
-    const delivery = new Delivery(new ScriptedWire(() => POISON), options);
+    const delivery = new Delivery(new ScriptedWire(() => REFUSED), options);
     recordLines(delivery, 0, 100);
     await delivery.flush();
     expect(delivery.stats()).toMatchObject({ deadLettered: 100, pending: 0 });
@@ -163,7 +164,7 @@ describe('dead letters', () => {
 
   it('are counted where their folder cannot be made', async () => {
     const options = quiet({ deadLetterFolder: '/dev/null/dead-letters' });
-    const delivery = new Delivery(new ScriptedWire(() => POISON), options);
+    const delivery = new Delivery(new ScriptedWire(() => REFUSED), options);
     recordLines(delivery, 0, 1);
     await delivery.flush();
     expect(delivery.stats().deadLettered).toBe(1);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { outcomeOfAnswer, outcomeOfFailure, retryAfterMs } from '../../src/wires/answer.ts';
+import { batchOfText } from '../../src/batch/batch.ts';
 import type { Outcome } from '../../src/batch/outcome.ts';
 
 const LINES = ['m,t=a f=1 1', 'm,t=b f=NaN 2', 'm,t=c f=3 3', 's q="x\': dropped=7" 4'];
-const BATCH = { lines: LINES.join('\n'), lineCount: LINES.length };
+const BATCH = batchOfText(LINES.join('\n'));
 const HTML = '<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>';
 
 function outcome(status: number, body = '', retryAfter?: string): Outcome {
@@ -36,57 +37,44 @@ describe('an answer that stored a part', () => {
       version1(
         'partial write: field type conflict: input field "f" on measurement "pc" is type string, already exists as type float dropped=2',
       ),
-      2,
     ],
-    [
-      '2.7, conflict of types',
-      422,
-      version2('unprocessable entity', 'partial write: field type conflict dropped=3'),
-      3,
-    ],
-    ['1.x, retention', 400, version1('partial write: points beyond retention policy dropped=1'), 1],
+    ['2.7, conflict of types', 422, version2('unprocessable entity', 'partial write: field type conflict dropped=3')],
+    ['1.x, retention', 400, version1('partial write: points beyond retention policy dropped=1')],
     [
       '1.x, limit of series',
       400,
       version1('partial write: max-series-per-database limit exceeded: (1000000) dropped=4'),
-      4,
     ],
-  ])('says how many are gone: %s', (_name, status, body, droppedCount) => {
-    expect(outcome(status, body)).toMatchObject({ kind: 'delivered-in-part', droppedCount });
-    expect(outcome(status, body)).not.toHaveProperty('lineIndexes');
+  ])('names no line: %s', (_name, status, body) => {
+    expect(outcome(status, body)).toMatchObject({ kind: 'refused' });
+    expect(outcome(status, body)).not.toHaveProperty('refusedLines');
   });
 
   it('names the lines that 1.x could not parse, though it says dropped=0', () => {
     const body = version1(`partial write: unable to parse '${LINES[1] ?? ''}': invalid number dropped=0`);
-    expect(outcome(400, body)).toEqual({
-      kind: 'delivered-in-part',
-      droppedCount: 1,
-      lineIndexes: [1],
-      reason: 'HTTP 400: partial write: unable to parse a line: invalid number dropped=0',
-    });
+    const reason = 'HTTP 400: partial write: unable to parse a line: invalid number dropped=0';
+    expect(outcome(400, body)).toEqual({ kind: 'refused', refusedLines: [{ index: 1, reason }], reason });
   });
 
   it('names each of several lines of 1.x, whatever stands in them', () => {
     const errors = [LINES[1], LINES[3]].map((line) => `unable to parse '${line ?? ''}': invalid number`);
     expect(outcome(400, version1(`partial write: ${errors.join('\n')} dropped=0`))).toMatchObject({
-      droppedCount: 2,
-      lineIndexes: [1, 3],
+      refusedLines: [{ index: 1 }, { index: 3 }],
     });
   });
 
-  it('counts lines of 1.x that are not found in the batch', () => {
+  it('names no line of 1.x that is not found in the batch', () => {
     const body = version1(`partial write: unable to parse 'another': invalid number dropped=0`);
-    expect(outcome(400, body)).toMatchObject({ droppedCount: 1 });
-    expect(outcome(400, body)).not.toHaveProperty('lineIndexes');
+    expect(outcome(400, body)).toMatchObject({ kind: 'refused' });
+    expect(outcome(400, body)).not.toHaveProperty('refusedLines');
   });
 
   it('names the lines that 3 numbers', () => {
     const data = [2, 4].map((line) => ({ original_line: LINES[line - 1], line_number: line, error_message: 'no' }));
     const body = JSON.stringify({ error: 'partial write of line protocol occurred', data });
-    expect(outcome(400, body)).toEqual({
-      kind: 'delivered-in-part',
-      droppedCount: 2,
-      lineIndexes: [1, 3],
+    expect(outcome(400, body)).toMatchObject({
+      kind: 'refused',
+      refusedLines: [{ index: 1 }, { index: 3 }],
       reason: 'HTTP 400: partial write of line protocol occurred',
     });
   });
@@ -114,8 +102,9 @@ describe('an answer that blames lines and stored nothing', () => {
       version2('invalid', `unable to parse '${LINES[3] ?? ''}': bad`),
       [3],
     ],
-  ])('is poison, with the lines: %s', (_name, status, body, lineIndexes) => {
-    expect(outcome(status, body)).toMatchObject({ kind: 'poison', lineIndexes });
+  ])('is refused, with the lines: %s', (_name, status, body, indexes) => {
+    const refusedLines = indexes.map((index) => ({ index }));
+    expect(outcome(status, body)).toMatchObject({ kind: 'refused', refusedLines });
   });
 
   it.each([
@@ -126,9 +115,9 @@ describe('an answer that blames lines and stored nothing', () => {
     ['415', 415, version2('invalid', 'unsupported')],
     ['JSON that is no object', 400, '"bad"'],
     ['JSON without a sentence', 400, '{"data":[null,{"line_number":"x"}]}'],
-  ])('is poison, without lines: %s', (_name, status, body) => {
-    expect(outcome(status, body)).toMatchObject({ kind: 'poison' });
-    expect(outcome(status, body)).not.toHaveProperty('lineIndexes');
+  ])('is refused, without lines: %s', (_name, status, body) => {
+    expect(outcome(status, body)).toMatchObject({ kind: 'refused' });
+    expect(outcome(status, body)).not.toHaveProperty('refusedLines');
   });
 });
 
@@ -223,8 +212,8 @@ describe('the reason of an outcome', () => {
     const lines = Array.from({ length: 4000 }, (_, index) => line(index));
     const errors = lines.map((text) => `unable to parse '${text}': invalid number`).join('\n');
     const body = version1(`partial write: ${errors} dropped=0`);
-    const result = outcomeOfAnswer({ status: 400, body }, { lines: lines.join('\n'), lineCount: 4000 });
-    expect(result).toMatchObject({ kind: 'delivered-in-part', droppedCount: 4000 });
+    const result = outcomeOfAnswer({ status: 400, body }, batchOfText(lines.join('\n')));
+    expect(result).toMatchObject({ kind: 'refused', refusedLines: lines.map((_line, index) => ({ index })) });
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { batchOfText } from '../../src/batch/batch.ts';
 import { PointStore } from '../../src/index.ts';
 
 const line = (index: number): string =>
@@ -10,21 +11,21 @@ describe('PointStore.batchesAfter', () => {
   it('gives what came after the last batch that was read, each once', () => {
     const store = new PointStore();
     expect(store.batchesAfter(0)).toEqual([]);
-    store.add({ lines: line(1), lineCount: 1 });
-    store.add({ lines: `${line(2)}\n${line(3)}`, lineCount: 2 });
+    store.add(batchOfText(line(1)));
+    store.add(batchOfText(`${line(2)}\n${line(3)}`));
     const first = store.batchesAfter(0);
     expect(first.map(({ lineCount, sequence }) => [sequence, lineCount])).toEqual([
       [1, 1],
       [2, 2],
     ]);
     expect(store.batchesAfter(2)).toEqual([]);
-    store.add({ lines: line(4), lineCount: 1 });
+    store.add(batchOfText(line(4)));
     expect(textOf(store, 2)).toEqual([line(4)]);
   });
 
   it('goes on with what is left where batches were forgotten before they were read', () => {
     const store = new PointStore({ maxBytes: 3 * line(1).length });
-    for (let index = 1; index <= 9; index += 1) store.add({ lines: line(index), lineCount: 1 });
+    for (let index = 1; index <= 9; index += 1) store.add(batchOfText(line(index)));
     expect(textOf(store, 2)).toEqual([line(7), line(8), line(9)]);
     expect(textOf(store, 8)).toEqual([line(9)]);
     expect(store.forgottenCount).toBe(6);

@@ -14,13 +14,15 @@ import {
   LunaRequestInfluxMonitoring,
   RequestMonitoringPoint,
   WSRequestPoint,
+  type Batch,
 } from '@influx-monitoring/core';
+import { batchOfText } from '@influx-monitoring/core/internal';
 
 const USER = { name: 'luna', password: 'p:"w d' };
 const never = (): AbortSignal => new AbortController().signal;
 
-function batchOf(...lines: string[]): { lines: string; lineCount: number } {
-  return { lines: lines.join('\n'), lineCount: lines.length };
+function batchOf(...lines: string[]): Batch {
+  return batchOfText(lines.join('\n'));
 }
 
 describe('Influx1MonitoringAdapter with a real InfluxDB 1.6 that demands a password', () => {
@@ -71,23 +73,25 @@ describe('Influx1MonitoringAdapter with a real InfluxDB 1.6 that demands a passw
     const adapter = create();
     const batch = batchOf('p f=1 1', 'p f=NaN 2', 'p f=3 3', 'p 4', 'p f=5 5');
     expect(await adapter.write(batch, never())).toMatchObject({
-      kind: 'delivered-in-part',
-      droppedCount: 2,
-      lineIndexes: [1, 3],
+      kind: 'refused',
+      refusedLines: [{ index: 1 }, { index: 3 }],
     });
     expect(await influx.count('db', 'p')).toBe(3);
     const conflict = batchOf('p f=6 6', 'p f="x" 7', 'p f="y" 8');
-    expect(await adapter.write(conflict, never())).toMatchObject({ kind: 'delivered-in-part', droppedCount: 2 });
+    expect(await adapter.write(conflict, never())).toMatchObject({ kind: 'refused' });
     expect(await influx.count('db', 'p')).toBe(4);
     const bad = batchOf('p f=NaN 9', 'p f=nan 10');
-    expect(await adapter.write(bad, never())).toMatchObject({ kind: 'poison', lineIndexes: [0, 1] });
+    expect(await adapter.write(bad, never())).toMatchObject({
+      kind: 'refused',
+      refusedLines: [{ index: 0 }, { index: 1 }],
+    });
     adapter.close();
   });
 
   it('is told to send less by a body above the limit', async () => {
     const adapter = create();
     const lines = `${'m,t=x f=1 1\n'.repeat(2_100_000)}m,t=x f=1 1`;
-    expect(await adapter.write({ lines, lineCount: 2_100_001 }, never())).toMatchObject({ kind: 'split' });
+    expect(await adapter.write(batchOfText(lines), never())).toMatchObject({ kind: 'split' });
     adapter.close();
   });
 
@@ -165,12 +169,12 @@ describe.each(['2.7', '3'] as const)('Influx2MonitoringAdapter with a strict Inf
     expect(await create({ token: 'wrong' }).write(good, never())).toMatchObject(operator);
     expect(await create({ bucket: 'wrong' }).write(good, never())).toMatchObject(operator);
     const bad = batchOf('m,t=a f=3 3', 'm,t=a f=NaN 4', 'm,t=a f=5 5');
-    expect(await create().write(bad, never())).toMatchObject({ kind: 'poison', lineIndexes: [1] });
+    expect(await create().write(bad, never())).toMatchObject({ kind: 'refused', refusedLines: [{ index: 1 }] });
     const conflict = batchOf('m,t=a f=6 6', 'm,t=a f="x" 7');
     // Version 3 refuses the whole batch for a line with a conflict, and numbers it.
     const isRefused = flavour === '3';
     expect(await create().write(conflict, never())).toMatchObject(
-      isRefused ? { kind: 'poison', lineIndexes: [1] } : { kind: 'delivered-in-part', droppedCount: 1 },
+      isRefused ? { kind: 'refused', refusedLines: [{ index: 1 }] } : { kind: 'refused' },
     );
     expect(influx.writtenCount).toBe(isRefused ? 2 : 3);
     await influx.stop();

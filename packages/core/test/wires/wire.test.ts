@@ -8,10 +8,11 @@ import {
   Influx2Settings,
   type BaseMonitoringAdapter,
 } from '@influx-monitoring/core';
+import { batchOfText } from '@influx-monitoring/core/internal';
 import { startAnsweringServer, type AnsweringServer } from '../support/answering-server.ts';
 
 const LINES = ['m,t=ä f=1 1', 'm,t=b f=2 2'];
-const BATCH = { lines: LINES.join('\n'), lineCount: LINES.length };
+const BATCH = batchOfText(LINES.join('\n'));
 const never = (): AbortSignal => new AbortController().signal;
 
 interface Address {
@@ -91,12 +92,8 @@ describe.each(ADAPTERS)('%s', (_name, create) => {
   });
 
   it.each([
-    [
-      400,
-      '{"error":"partial write: points beyond retention policy dropped=1"}',
-      { kind: 'delivered-in-part', droppedCount: 1 },
-    ],
-    [400, `{"error":"unable to parse '${LINES[1] ?? ''}': no"}`, { kind: 'poison', lineIndexes: [1] }],
+    [400, '{"error":"partial write: points beyond retention policy dropped=1"}', { kind: 'refused' }],
+    [400, `{"error":"unable to parse '${LINES[1] ?? ''}': no"}`, { kind: 'refused', refusedLines: [{ index: 1 }] }],
     [401, '{"error":"authorization failed"}', { kind: 'retry', needsOperator: true }],
     [404, '{"error":"database not found: \\"db\\""}', { kind: 'retry', needsOperator: true }],
     [413, '{"error":"Request Entity Too Large"}', { kind: 'split' }],
@@ -231,10 +228,7 @@ describe('Influx1MonitoringAdapter', () => {
 });
 
 describe('Influx2MonitoringAdapter', () => {
-  const MANY = {
-    lines: Array.from({ length: 200 }, (_, index) => `m f=1 ${String(index)}`).join('\n'),
-    lineCount: 200,
-  };
+  const MANY = batchOfText(Array.from({ length: 200 }, (_, index) => `m f=1 ${String(index)}`).join('\n'));
 
   function create(server: AnsweringServer, organization = 'o r'): Influx2MonitoringAdapter {
     const address = { host: server.host, port: server.port, ssl: false };
@@ -289,7 +283,7 @@ describe('Influx2MonitoringAdapter', () => {
       response.end(JSON.stringify({ message: "unable to parse 'm,t=gzip: f=1': no" }));
     };
     const adapter = create(server);
-    expect(await adapter.write(MANY, never())).toMatchObject({ kind: 'poison' });
+    expect(await adapter.write(MANY, never())).toMatchObject({ kind: 'refused' });
     await adapter.write(MANY, never());
     adapter.close();
     expect(server.requests[1]?.headers['content-encoding']).toBe('gzip');

@@ -28,6 +28,7 @@ const delivery = new Delivery(
       deliveredCount += batch.lineCount;
       return Promise.resolve({ kind: 'delivered' });
     },
+    close: () => undefined,
   },
   { logger: silent, exitTimeoutMs: 200, ...options, ...(folder !== '' && { spoolFolder: folder }) },
 );

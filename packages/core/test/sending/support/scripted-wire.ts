@@ -12,6 +12,7 @@ export class ScriptedWire implements Wire {
   underWay = 0;
   maxUnderWay = 0;
   signal: AbortSignal | undefined;
+  closedCount = 0;
   answer: Answer;
 
   constructor(answer: Answer = () => DELIVERED) {
@@ -31,6 +32,10 @@ export class ScriptedWire implements Wire {
     } finally {
       this.underWay -= 1;
     }
+  }
+
+  close(): void {
+    this.closedCount += 1;
   }
 }
 
