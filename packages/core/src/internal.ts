@@ -4,7 +4,15 @@
  */
 export { batchOfLines, batchOfText } from './batch/batch.ts';
 export { checkedCode, codeOfError, type ErrorCode } from './points/error-code.ts';
-export { findRequestData, RequestData, requestDataFor } from './points/request-data.ts';
+export { EXCHANGE, findRequestData, RequestData, requestDataFor } from './points/request-data.ts';
+export {
+  isFailedStatus,
+  pointsOfRequest,
+  STATUS_NOT_FINISHED,
+  statusOf,
+  UNMATCHED,
+  type RequestOutcome,
+} from './points/request-outcome.ts';
 export { MAX_REQUEST_ID_LENGTH, REQUEST_ID_HEADER, createRequestId, resolveRequestId } from './points/request-id.ts';
 export { runSynchronouslyWithMessage } from './messages/message-context.ts';
 export {

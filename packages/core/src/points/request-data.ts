@@ -3,6 +3,9 @@ import { processWide } from '../process/process-wide.ts';
 import { DataForMonitoring } from './data-for-monitoring.ts';
 import { resolveRequestId } from './request-id.ts';
 
+/** The place of a request's exchange in its data: what a wrapper follows the request by, until it ends. */
+export const EXCHANGE: unique symbol = Symbol.for('influx-monitoring.exchange.2');
+
 /**
  * What a handler adds to the points of its own request or handshake, and the request's id: `req.monitoring`.
  *
@@ -13,11 +16,14 @@ export class RequestData extends DataForMonitoring {
   errorCode: number | string | undefined;
   /** From `Luna-Request-Id`, `X-Request-Id` or the trace id of `traceparent`, else made for this request. */
   readonly requestId: string;
+  /** @internal */
+  [EXCHANGE]: unknown;
 
   constructor(requestId: string) {
     super();
     this.errorCode = undefined;
     this.requestId = requestId;
+    this[EXCHANGE] = undefined;
   }
 }
 
@@ -32,10 +38,18 @@ export function findRequestData(request: object, response?: object): RequestData
   return dataOfMessages.get(request) ?? (response === undefined ? undefined : dataOfMessages.get(response));
 }
 
-/** The data of a request; whoever asks first makes it. */
-export function requestDataFor(request: { readonly headers: IncomingHttpHeaders }, response?: object): RequestData {
+/**
+ * The data of a request; whoever asks first makes it.
+ *
+ * @param requestId - of a request that has no data yet, in place of what its headers say
+ */
+export function requestDataFor(
+  request: { readonly headers: IncomingHttpHeaders },
+  response?: object,
+  requestId?: string,
+): RequestData {
   const known = findRequestData(request, response);
-  const data = known ?? new RequestData(resolveRequestId(request.headers));
+  const data = known ?? new RequestData(requestId ?? resolveRequestId(request.headers));
   if (known === undefined) dataOfMessages.set(request, data);
   if (response !== undefined) dataOfMessages.set(response, data);
   return data;
