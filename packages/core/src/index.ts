@@ -52,6 +52,7 @@ export {
   currentMessage,
   runSynchronouslyWithMessage,
   runWithMessage,
+  runWithoutMessage,
   type MessageContext,
 } from './messages/message-context.ts';
 export { monitorProcess, type MonitorProcessOptions } from './metrics/monitor-process.ts';

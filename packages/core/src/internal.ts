@@ -14,7 +14,14 @@ export {
   type RequestOutcome,
 } from './points/request-outcome.ts';
 export { MAX_REQUEST_ID_LENGTH, REQUEST_ID_HEADER, createRequestId, resolveRequestId } from './points/request-id.ts';
-export { runSynchronouslyWithMessage } from './messages/message-context.ts';
+export { isTooOld, MESSAGE_TOO_OLD } from './messages/message-age.ts';
+export {
+  callAsCarried,
+  carriedMessage,
+  isCarriedSynchronously,
+  runSynchronouslyWithMessage,
+} from './messages/message-context.ts';
+export { isRecorded, markRecorded } from './messages/recorded-faults.ts';
 export {
   guardListener,
   guardQuestion,

@@ -19,6 +19,7 @@ import { Scheduler } from './process/scheduler.ts';
 import { selfFieldsOf, type DeliveryStats } from './ledger/stats.ts';
 import { MonitoringError } from './errors.ts';
 import { processClock } from './clock/clock.ts';
+import { setMaxMessageAge } from './messages/message-age.ts';
 import type { Repair } from './lines/encode.ts';
 import type { BaseMonitoringPoint } from './points/base-point.ts';
 import { SelfPoint } from './points/self-point.ts';
@@ -122,6 +123,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
     super();
     this.service = configuration.service;
     this.isEnabled = configuration.enabled;
+    if (this.isEnabled) setMaxMessageAge(this, configuration.maxMessageAgeSeconds);
     this.#settings = configuration.settings;
     this.#adapterOptions = {
       lane: configuration.lane,

@@ -44,6 +44,7 @@ export function configuredValues(configuration: ResolvedConfiguration): Configur
     ...row('service', configuration.service),
     ...row('flushingPeriod', configuration.flushingPeriod),
     ...row('lane', configuration.lane),
+    ...row('maxMessageAgeSeconds', configuration.maxMessageAgeSeconds),
     ...row('maxTagValues', configuration.maxTagValues),
     ...row('processPeriodSeconds', configuration.processPeriodSeconds),
     ...row('selfPeriodSeconds', configuration.selfPeriodSeconds),

@@ -47,6 +47,11 @@ export interface MonitoringOptions extends InfluxOptions {
   readonly lane?: number | undefined;
   /** Where lines of log go. @defaultValue `console` */
   readonly logger?: Logger | undefined;
+  /**
+   * How old a Redis message may be, in seconds from 0.01 to 86,400, for a send to count as an answer to it, and for
+   * `currentMessage()` to give it. @defaultValue 60
+   */
+  readonly maxMessageAgeSeconds?: number | undefined;
   /** Distinct values of a tag key of a series before new ones become `other`. @defaultValue 10,000 */
   readonly maxTagValues?: number | undefined;
   /** Records the series `process` this often, in seconds from 0.1 to 3600, as `monitorProcess` does. @defaultValue never */
@@ -92,6 +97,7 @@ export const MONITORING_OPTION_RULES: OptionRules<MonitoringOptions> = {
   flushingPeriod: SETTINGS.flushingPeriod.rule,
   lane: SETTINGS.lane.rule,
   logger: rules.logger,
+  maxMessageAgeSeconds: SETTINGS.maxMessageAgeSeconds.rule,
   maxTagValues: SETTINGS.maxTagValues.rule,
   processPeriodSeconds: SETTINGS.processPeriodSeconds.rule,
   selfPeriodSeconds: SETTINGS.selfPeriodSeconds.rule,

@@ -1,5 +1,6 @@
 import { Influx1Settings, Influx2Settings } from '../wires/settings.ts';
 import { MonitoringError } from '../errors.ts';
+import { DEFAULT_MAX_MESSAGE_AGE_SECONDS } from '../messages/message-age.ts';
 import { expandUrl, type Layer, type Setting } from './layer.ts';
 import { SETTINGS, type ConfigurationValues, type SettingName } from './settings-table.ts';
 
@@ -8,6 +9,7 @@ export const DEFAULT_CONFIGURATION = Object.freeze({
   enabled: true,
   flushingPeriod: 1,
   host: 'localhost',
+  maxMessageAgeSeconds: DEFAULT_MAX_MESSAGE_AGE_SECONDS,
   port: 8086,
   service: 'luna-sender',
   ssl: false,
@@ -20,6 +22,8 @@ export interface ResolvedConfiguration {
   readonly flushingPeriod: number;
   readonly service: string;
   readonly lane: number | undefined;
+  /** How old a message may be and still be the cause of a send, in seconds. */
+  readonly maxMessageAgeSeconds: number;
   readonly maxTagValues: number | undefined;
   /** Seconds from one point of the series `process` to the next; `undefined` where none is recorded. */
   readonly processPeriodSeconds: number | undefined;
@@ -61,6 +65,7 @@ export function resolveConfiguration(layers: readonly Layer[]): ResolvedConfigur
     flushingPeriod: read('flushingPeriod') ?? DEFAULT_CONFIGURATION.flushingPeriod,
     service: read('service') ?? DEFAULT_CONFIGURATION.service,
     lane: read('lane'),
+    maxMessageAgeSeconds: read('maxMessageAgeSeconds') ?? DEFAULT_CONFIGURATION.maxMessageAgeSeconds,
     maxTagValues: read('maxTagValues'),
     processPeriodSeconds: read('processPeriodSeconds'),
     selfPeriodSeconds: read('selfPeriodSeconds'),

@@ -8,6 +8,7 @@ export interface ConfigurationValues {
   readonly flushingPeriod?: number | undefined;
   readonly host?: string | undefined;
   readonly lane?: number | undefined;
+  readonly maxMessageAgeSeconds?: number | undefined;
   readonly maxTagValues?: number | undefined;
   readonly organization?: string | undefined;
   readonly password?: string | undefined;
@@ -39,6 +40,7 @@ const MAX_PORT = 65_535;
 const MAX_PERIOD_SECONDS = 3600;
 const MIN_PERIOD_SECONDS = 0.01;
 const MIN_POINT_PERIOD_SECONDS = 0.1;
+const MAX_MESSAGE_AGE_SECONDS = 86_400;
 const MAX_TAG_VALUES = 1_000_000;
 
 const secretText: OptionRule = { ...rules.text, isSecret: true };
@@ -66,6 +68,12 @@ export const SETTINGS: Readonly<Record<SettingName, SettingDefinition>> = {
   },
   host: { rule: hostRule, type: 'text', variable: 'INFLUX_HOST', fileKeys: [] },
   lane: { rule: rules.integer('', 0, MAX_LANE), type: 'number', variable: 'MONITORING_LANE', fileKeys: [] },
+  maxMessageAgeSeconds: {
+    rule: rules.number('seconds', MIN_PERIOD_SECONDS, MAX_MESSAGE_AGE_SECONDS),
+    type: 'number',
+    variable: 'MONITORING_MAX_MESSAGE_AGE_SECONDS',
+    fileKeys: ['max_message_age_seconds'],
+  },
   maxTagValues: {
     rule: rules.integer('distinct values', 1, MAX_TAG_VALUES),
     type: 'number',

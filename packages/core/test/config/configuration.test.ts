@@ -54,6 +54,7 @@ describe('without any configuration', () => {
       flushingPeriod: 1,
       service: 'luna-sender',
       lane: undefined,
+      maxMessageAgeSeconds: 60,
       maxTagValues: undefined,
       settings: undefined,
     });
@@ -123,6 +124,7 @@ describe('the environment', () => {
       MONITORING_FLUSHING_PERIOD: '0.5',
       MONITORING_ENABLED: 'FALSE',
       MONITORING_LANE: '7',
+      MONITORING_MAX_MESSAGE_AGE_SECONDS: '5',
       MONITORING_MAX_TAG_VALUES: '100',
     };
     expect(load({}, environment)).toMatchObject({
@@ -130,6 +132,7 @@ describe('the environment', () => {
       flushingPeriod: 0.5,
       enabled: false,
       lane: 7,
+      maxMessageAgeSeconds: 5,
       maxTagValues: 100,
     });
     expect(load({}, { MONITORING_ENABLED: '1' }).enabled).toBe(true);
@@ -267,7 +270,7 @@ describe('an error at start', () => {
       {},
       'ERR_OPTION_UNKNOWN',
       'createMonitoring: unknown option "flushPeriod"; expected one of credentials, delivery, enabled, flushingPeriod, ' +
-        'host, lane, logger, maxTagValues, port, processPeriodSeconds, selfPeriodSeconds, service, ssl, url, version',
+        'host, lane, logger, maxMessageAgeSeconds, maxTagValues, port, processPeriodSeconds, selfPeriodSeconds, service, ssl, url, version',
     ],
     [
       'an unknown credential',
@@ -519,7 +522,7 @@ describe('an error at start', () => {
       'ERR_OPTION_UNKNOWN',
       (name) =>
         `"hots" in ${name}: unknown setting; expected one of bucket, dbName, enabled, flushingPeriod, host, lane, ` +
-        'maxTagValues, organization, password, port, processPeriodSeconds, selfPeriodSeconds, service, ssl, token, url, username, version',
+        'maxMessageAgeSeconds, maxTagValues, organization, password, port, processPeriodSeconds, selfPeriodSeconds, service, ssl, token, url, username, version',
     ],
     [
       'a key twice',
