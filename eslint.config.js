@@ -27,7 +27,17 @@ const CORE_FOLDERS = {
 };
 
 /** The files of core that join its folders: nothing in a folder imports them. */
-const CORE_JOINTS = ['pipeline', 'monitoring', 'default-monitoring', 'index', 'internal', 'points', 'spool'];
+const CORE_JOINTS = [
+  'pipeline',
+  'monitoring',
+  'default-monitoring',
+  'base-monitoring',
+  'monitor-process',
+  'index',
+  'internal',
+  'points',
+  'spool',
+];
 
 const coreRoomRules = Object.entries(CORE_FOLDERS).map(([folder, reason], index) => ({
   files: [`packages/core/src/${folder}/**/*.ts`],

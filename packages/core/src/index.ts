@@ -1,8 +1,8 @@
-export { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './wires/base-adapter.ts';
-export { Influx1MonitoringAdapter, type Influx1MonitoringAdapterInit } from './wires/influx1-adapter.ts';
-export { Influx2MonitoringAdapter, type Influx2MonitoringAdapterInit } from './wires/influx2-adapter.ts';
-export { MemoryMonitoringAdapter, type MemoryMonitoringAdapterInit } from './wires/memory-adapter.ts';
-export type { LineObserver } from './wires/line-observers.ts';
+export { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './adapters/base-adapter.ts';
+export { Influx1MonitoringAdapter, type Influx1MonitoringAdapterInit } from './adapters/influx1-adapter.ts';
+export { Influx2MonitoringAdapter, type Influx2MonitoringAdapterInit } from './adapters/influx2-adapter.ts';
+export { MemoryMonitoringAdapter, type MemoryMonitoringAdapterInit } from './adapters/memory-adapter.ts';
+export type { LineObserver } from './lines/line-observers.ts';
 export { PointStore, type PointQuery, type PointStoreOptions, type StoredBatch } from './wires/point-store.ts';
 export {
   Influx1Settings,
@@ -35,15 +35,16 @@ export {
   type SignalHandling,
 } from './sending/delivery-options.ts';
 export type { Batch, Outcome, RefusedLine, Wire } from './batch/outcome.ts';
+export { claimDeadFolder as claimSpoolQueue } from './spool/lock.ts';
 export {
-  claimSpoolQueue,
   listSpoolQueue,
   listSpoolQueues,
   readSpoolSegment,
   type SpoolQueue,
   type SpoolSegment,
 } from './spool/reader.ts';
-export { selfFieldsOf, type DeliveryStats, type DropCount, type DropReason } from './ledger/stats.ts';
+export type { DropReason } from './ledger/drop-reason.ts';
+export { selfFieldsOf, type DeliveryStats, type DropCount } from './ledger/stats.ts';
 export { MonitoringError, type MonitoringErrorCode } from './errors.ts';
 export { decodeLine, type StoredPoint } from './lines/decode.ts';
 export type { Logger } from './logger.ts';
@@ -55,8 +56,9 @@ export {
   runWithoutMessage,
   type MessageContext,
 } from './messages/message-context.ts';
-export { monitorProcess, type MonitorProcessOptions } from './metrics/monitor-process.ts';
-export { BaseLunaMonitoring, LunaRequestInfluxMonitoring, type MonitoringStats } from './monitoring.ts';
+export { monitorProcess, type MonitorProcessOptions } from './monitor-process.ts';
+export { BaseLunaMonitoring, type MonitoringStats } from './base-monitoring.ts';
+export { LunaRequestInfluxMonitoring } from './monitoring.ts';
 export { checkOptions, rules, type OptionRule, type OptionRules } from './option-rules.ts';
 export { DataForMonitoring, monitorTime, type TimeMeasurement } from './points/data-for-monitoring.ts';
 export {

@@ -31,3 +31,4 @@ export {
 export { ownerOf, replaceMethod, type Method, type Patch } from './process/patching.ts';
 export { forgetHookState, hookState, processWide } from './process/process-wide.ts';
 export { checkOptions, rules, type OptionRule, type OptionRules } from './option-rules.ts';
+export { createWire } from './wires/create-wire.ts';

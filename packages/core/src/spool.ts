@@ -1,6 +1,6 @@
 /** The spool's files, for tools that look into them: `@influx-monitoring/core/spool`. */
+export { claimDeadFolder as claimSpoolQueue } from './spool/lock.ts';
 export {
-  claimSpoolQueue,
   listSpoolQueue,
   listSpoolQueues,
   readSpoolSegment,

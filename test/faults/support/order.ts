@@ -7,9 +7,9 @@ export class OrderWatch {
   disorderedCount = 0;
   #lastStamp = 0n;
 
-  constructor(adapter: BaseMonitoringAdapter) {
-    const write = adapter.write.bind(adapter);
-    adapter.write = async (batch: Batch, signal: AbortSignal): Promise<Outcome> => {
+  constructor({ wire }: BaseMonitoringAdapter) {
+    const write = wire.write.bind(wire);
+    wire.write = async (batch: Batch, signal: AbortSignal): Promise<Outcome> => {
       const outcome = await write(batch, signal);
       if (outcome.kind === 'delivered') this.#note(batch.lines);
       return outcome;

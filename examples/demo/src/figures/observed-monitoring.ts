@@ -50,9 +50,9 @@ export class ObservedMonitoring {
     };
   }
 
-  #observeBatches(adapter: BaseMonitoringAdapter): void {
-    const write = adapter.write.bind(adapter);
-    adapter.write = async (batch, signal) => {
+  #observeBatches({ wire }: BaseMonitoringAdapter): void {
+    const write = wire.write.bind(wire);
+    wire.write = async (batch, signal) => {
       const outcome = await write(batch, signal);
       if (outcome.kind === 'delivered') this.#countLines(batch.lines);
       return outcome;

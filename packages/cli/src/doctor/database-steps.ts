@@ -1,7 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { Influx1Settings, type Outcome } from '@influx-monitoring/core';
-import { batchOfText } from '@influx-monitoring/core/internal';
-import { adapterFor } from '../database/adapter.ts';
+import { batchOfText, createWire } from '@influx-monitoring/core/internal';
 import { failureReason } from '../database/http.ts';
 import { placeOfSetting } from './configured.ts';
 import type { DatabaseContext } from './context.ts';
@@ -60,14 +59,14 @@ export async function writeCanary(context: DatabaseContext): Promise<Finding> {
   if (!context.options.isWriting) return skip('nothing is written, as asked for');
   const id = randomUUID();
   const stamp = BigInt(Date.now()) * 1_000_000n + BigInt(randomInt(1_000_000));
-  const adapter = adapterFor(context.settings);
+  const wire = createWire(context.settings);
   const lines = `${CANARY_SERIES},source=doctor id="${id}",value=1i ${String(stamp)}`;
   const startedAtMs = performance.now();
   let outcome: Outcome;
   try {
-    outcome = await context.ask((signal) => adapter.write(batchOfText(lines), signal));
+    outcome = await context.ask((signal) => wire.write(batchOfText(lines), signal));
   } finally {
-    adapter.close();
+    wire.close();
   }
   if (outcome.kind === 'delivered') {
     context.canary = { id, stamp };

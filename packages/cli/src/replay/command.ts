@@ -1,7 +1,7 @@
 import { loadConfiguration } from '@influx-monitoring/core';
 import { Command, InvalidArgumentError } from 'commander';
 import { CommandError } from '../command-error.ts';
-import { targetOf } from '../database/adapter.ts';
+import { targetOf } from '../database/target.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
 import { secondsArgument } from '../seconds-argument.ts';

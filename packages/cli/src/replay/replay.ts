@@ -1,5 +1,6 @@
 import type { Influx1Settings, Influx2Settings, Wire } from '@influx-monitoring/core';
-import { adapterFor, targetOf } from '../database/adapter.ts';
+import { createWire } from '@influx-monitoring/core/internal';
+import { targetOf } from '../database/target.ts';
 import { failureCode } from '../database/http.ts';
 import type { Terminal } from '../terminal.ts';
 import { ReplayCursor } from './cursor.ts';
@@ -32,8 +33,8 @@ export async function replay(
   terminal: Terminal,
 ): Promise<void> {
   const { settings, inputs } = plan;
-  const adapter = settings === undefined ? undefined : adapterFor(settings);
-  const run = new ReplayRun(adapter, tally, progress, sendOptionsOf(plan, progress, terminal));
+  const wire = settings === undefined ? undefined : createWire(settings);
+  const run = new ReplayRun(wire, tally, progress, sendOptionsOf(plan, progress, terminal));
   try {
     for (const input of inputs) {
       const cursor = settings === undefined ? undefined : new ReplayCursor(input.path, targetOf(settings));
@@ -42,7 +43,7 @@ export async function replay(
       cursor?.remove();
     }
   } finally {
-    adapter?.close();
+    wire?.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Logger } from '../logger.ts';
-import type { DropReason } from './stats.ts';
+import type { DropReason } from './drop-reason.ts';
 
 /** What happens to points on their way. Counts are of points. */
 export type DeliveryEvent =

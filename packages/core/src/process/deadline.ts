@@ -3,7 +3,7 @@
  *
  * @returns false where the time was over first
  */
-export async function within(timeoutMs: number, task: Promise<unknown>): Promise<boolean> {
+export async function endsWithin(timeoutMs: number, task: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const isLate = new Promise<false>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, false);

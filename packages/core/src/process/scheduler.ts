@@ -1,4 +1,6 @@
-/** Runs a task again and again. The timer never keeps the process alive. */
+import { runOutsideContext } from './outside-context.ts';
+
+/** Runs a task again and again, outside of any asynchronous context. The timer never keeps the process alive. */
 export class Scheduler {
   readonly #task: () => void;
   readonly #periodMs: number;
@@ -11,7 +13,7 @@ export class Scheduler {
 
   /** Starts the loop; starting it twice changes nothing. */
   start(): void {
-    this.#timer ??= setInterval(this.#task, this.#periodMs).unref();
+    this.#timer ??= runOutsideContext(() => setInterval(this.#task, this.#periodMs).unref());
   }
 
   stop(): void {

@@ -1,5 +1,5 @@
 import { CAPACITY_SHARE, LineBlock, MAX_BATCH_BYTES } from '../batch/block.ts';
-import { Parcel, type SpoolPlace } from '../spool/pending-batch.ts';
+import { PendingBatch, type SpoolPlace } from '../spool/pending-batch.ts';
 import type { Spool } from '../spool/spool.ts';
 
 /** A small bound of memory holds several blocks, too, so that dropping one does not empty it. */
@@ -18,9 +18,9 @@ export class Backlog {
   readonly #spool: Spool | undefined;
   readonly #maxBlockBytes: number;
   #open: LineBlock | undefined;
-  #sealed: Parcel[] = [];
+  #sealed: PendingBatch[] = [];
   #sealedBytes = 0;
-  #head: Parcel | undefined;
+  #head: PendingBatch | undefined;
   #lastBlockBytes = 0;
 
   constructor(maxMemoryBytes: number, spool?: Spool) {
@@ -38,11 +38,11 @@ export class Backlog {
   /** Ends the open block, so that it can travel. */
   seal(): void {
     if (this.#open === undefined) return;
-    const parcel = new Parcel(this.#open.seal(), this.#open.openedAtMs);
+    const batch = new PendingBatch(this.#open.seal(), this.#open.openedAtMs);
     this.#lastBlockBytes = Math.min(this.#open.length, this.#maxBlockBytes);
     this.#open = undefined;
-    this.#sealed.push(parcel);
-    this.#sealedBytes += parcel.memoryBytes;
+    this.#sealed.push(batch);
+    this.#sealedBytes += batch.memoryBytes;
   }
 
   get lineCount(): number {
@@ -67,7 +67,7 @@ export class Backlog {
 
   /** When the oldest line was recorded, in milliseconds since the epoch. */
   get oldestAtMs(): number | undefined {
-    const ages = [this.#head, this.#sealed[0]].map((parcel) => parcel?.recordedAtMs);
+    const ages = [this.#head, this.#sealed[0]].map((batch) => batch?.recordedAtMs);
     const known = [...ages, this.#spool?.oldestAtMs, this.#open?.openedAtMs].filter((atMs) => atMs !== undefined);
     return known.length === 0 ? undefined : Math.min(...known);
   }
@@ -87,20 +87,16 @@ export class Backlog {
    *
    * @param isMemoryIncluded - false to take only what is in the spool
    */
-  async takeHead(isMemoryIncluded: boolean): Promise<Parcel | undefined> {
-    if (this.#head !== undefined) return this.#head;
-    if (this.#spool !== undefined && this.#spool.lineCount > 0) {
+  async takeHead(isMemoryIncluded: boolean): Promise<PendingBatch | undefined> {
+    if (this.#head === undefined && this.#spool !== undefined && this.#spool.lineCount > 0) {
       // At the moment when its lines leave the spool's count, so that they are in one count at any time.
-      const parcel = await this.#spool.take((taken) => {
-        this.#head = taken;
+      await this.#spool.take((batch) => {
+        this.#head = batch;
       });
-      if (parcel !== undefined) return parcel;
     }
-    const next = isMemoryIncluded ? this.#sealed.shift() : undefined;
-    if (next === undefined) return undefined;
-    this.#sealedBytes -= next.memoryBytes;
-    this.#head = next;
-    return next;
+    if (this.#head !== undefined || !isMemoryIncluded) return this.#head;
+    this.#head = this.dropOldestSealed();
+    return this.#head;
   }
 
   /** The head came to its end. */
@@ -111,7 +107,7 @@ export class Backlog {
   }
 
   /** The oldest that is in memory alone, the open block aside. */
-  get oldestInMemory(): Parcel | undefined {
+  get oldestInMemory(): PendingBatch | undefined {
     return this.#head !== undefined && this.#head.place === undefined && this.#head.lineCount > 0
       ? this.#head
       : this.#sealed[0];
@@ -125,7 +121,7 @@ export class Backlog {
   }
 
   /** The head where the spool still has lines of it that came to their end. */
-  get partlySettledHead(): Parcel | undefined {
+  get partlySettledHead(): PendingBatch | undefined {
     const head = this.#head;
     return head?.place !== undefined && head.lineCount < head.place.lineCount ? head : undefined;
   }
@@ -135,28 +131,28 @@ export class Backlog {
     this.#head = undefined;
   }
 
-  isHead(parcel: Parcel): boolean {
-    return parcel === this.#head;
+  isHead(batch: PendingBatch): boolean {
+    return batch === this.#head;
   }
 
   /** The oldest in memory is in the spool now. */
-  moveToSpool(parcel: Parcel, place: SpoolPlace): void {
-    if (this.isHead(parcel)) parcel.place = place;
+  moveToSpool(batch: PendingBatch, place: SpoolPlace): void {
+    if (this.isHead(batch)) batch.place = place;
     else this.dropOldestSealed();
   }
 
   /** Takes the oldest sealed block out. The head may be under way, so it is never the one to go. */
-  dropOldestSealed(): Parcel | undefined {
-    const parcel = this.#sealed.shift();
-    if (parcel !== undefined) this.#sealedBytes -= parcel.memoryBytes;
-    return parcel;
+  dropOldestSealed(): PendingBatch | undefined {
+    const batch = this.#sealed.shift();
+    if (batch !== undefined) this.#sealedBytes -= batch.memoryBytes;
+    return batch;
   }
 
   /** Takes the head out where it is in memory alone. */
-  dropHead(): Parcel | undefined {
-    const parcel = this.#head?.place === undefined ? this.#head : undefined;
-    if (parcel !== undefined) this.#head = undefined;
-    return parcel;
+  dropHead(): PendingBatch | undefined {
+    const batch = this.#head?.place === undefined ? this.#head : undefined;
+    if (batch !== undefined) this.#head = undefined;
+    return batch;
   }
 
   /** A line that is not of the head, to see whether the database takes anything. */

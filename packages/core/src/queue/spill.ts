@@ -1,7 +1,8 @@
 import type { Backlog } from './backlog.ts';
 import type { DeliveryEvents } from '../ledger/events.ts';
 import { reasonOf } from '../process/error-text.ts';
-import type { Parcel } from '../spool/pending-batch.ts';
+import { runOutsideContext } from '../process/outside-context.ts';
+import type { PendingBatch } from '../spool/pending-batch.ts';
 import { encodeFrame, encodeFrameSync } from '../spool/frame.ts';
 import type { Spool } from '../spool/spool.ts';
 
@@ -9,7 +10,7 @@ import type { Spool } from '../spool/spool.ts';
 export const SPOOL_RETRY_MS = 5000;
 
 /** Moves what is in memory to the spool, oldest first. */
-export class Keeper {
+export class Spill {
   readonly #backlog: Backlog;
   readonly #spool: Spool;
   readonly #events: DeliveryEvents;
@@ -29,7 +30,7 @@ export class Keeper {
 
   /** Moves all but the open block. It resolves when that is done or the spool cannot be written; it never rejects. */
   keep(): Promise<void> {
-    this.#running ??= this.#run();
+    this.#running ??= runOutsideContext(() => this.#run());
     return this.#running;
   }
 
@@ -86,22 +87,22 @@ export class Keeper {
   }
 
   /** @returns how many lines are in the spool now; 0 where they went another way meanwhile */
-  async #keepOne(parcel: Parcel): Promise<number> {
-    const { version, recordedAtMs } = parcel;
-    const isUnchanged = (): boolean => this.#backlog.oldestInMemory === parcel && parcel.version === version;
-    const frame = await encodeFrame(parcel.contents(), recordedAtMs);
+  async #keepOne(batch: PendingBatch): Promise<number> {
+    const { version, recordedAtMs } = batch;
+    const isUnchanged = (): boolean => this.#backlog.oldestInMemory === batch && batch.version === version;
+    const frame = await encodeFrame(batch.contents(), recordedAtMs);
     if (!isUnchanged()) return 0;
     await this.#spool.makeRoom(frame.length);
     if (!isUnchanged()) return 0;
-    this.#append(parcel, frame);
+    this.#append(batch, frame);
     // Not waited for: what comes next would be in memory for as long as the disk takes.
     this.#spool.sync();
-    return parcel.lineCount;
+    return batch.lineCount;
   }
 
-  #keepOneSync(parcel: Parcel): boolean {
+  #keepOneSync(batch: PendingBatch): boolean {
     try {
-      this.#append(parcel, encodeFrameSync(parcel.contents(), parcel.recordedAtMs));
+      this.#append(batch, encodeFrameSync(batch.contents(), batch.recordedAtMs));
       return true;
     } catch (error) {
       this.#fail(error);
@@ -109,9 +110,9 @@ export class Keeper {
     }
   }
 
-  #append(parcel: Parcel, frame: Buffer): void {
-    const place = this.#spool.append(frame, parcel, this.#backlog.isHead(parcel));
-    this.#backlog.moveToSpool(parcel, place);
+  #append(batch: PendingBatch, frame: Buffer): void {
+    const place = this.#spool.append(frame, batch, this.#backlog.isHead(batch));
+    this.#backlog.moveToSpool(batch, place);
     if (this.isFailing) this.#events.emit({ kind: 'spool', change: 'writable', count: 0, reason: '' });
     this.#failedAtMs = undefined;
   }

@@ -1,40 +1,43 @@
 import type { Backlog } from './backlog.ts';
-import type { Keeper } from './spill.ts';
+import type { Spill } from './spill.ts';
+import { runOutsideContext } from '../process/outside-context.ts';
 import { Scheduler } from '../process/scheduler.ts';
-import type { Sender } from '../sending/sender.ts';
 import type { Spool } from '../spool/spool.ts';
-import type { DeliveryCounts } from '../ledger/stats.ts';
+import type { DeliveryCounts } from '../ledger/counts.ts';
 
 /** How often memory is looked after where there is a spool, in milliseconds: with `wal` at most 250 ms are at risk. */
-export const KEEP_INTERVAL_MS = 200;
+export const UPKEEP_INTERVAL_MS = 200;
 
 /** How often dead processes' folders are looked for, in milliseconds. */
 export const ADOPTION_INTERVAL_MS = 60_000;
 
-/** What a housekeeper works with. */
-export interface HousekeeperParts {
+/** What upkeep works with. */
+export interface UpkeepParts {
   readonly backlog: Backlog;
   readonly counts: DeliveryCounts;
   /** True where lines go to the spool before they are sent. */
   readonly isWal: boolean;
-  readonly keeper: Keeper | undefined;
+  readonly spill: Spill | undefined;
   readonly maxMemoryBytes: number;
-  readonly sender: Sender;
+  /** True while the database is away, or slow to answer. */
+  readonly isDatabaseSlow: () => boolean;
+  /** Called when points of dead processes were taken over. */
+  readonly onAdopted: () => void;
   readonly spool: Spool | undefined;
 }
 
 /** Looks after where points wait: memory within its bound, the spool in time, and what dead processes left. */
-export class Housekeeper {
-  readonly #parts: HousekeeperParts;
+export class Upkeep {
+  readonly #parts: UpkeepParts;
   readonly #timer: Scheduler;
   #adoptedAtMs = -Infinity;
   #isStopped = false;
 
-  constructor(parts: HousekeeperParts) {
+  constructor(parts: UpkeepParts) {
     this.#parts = parts;
     this.#timer = new Scheduler(() => {
       this.#tick();
-    }, KEEP_INTERVAL_MS);
+    }, UPKEEP_INTERVAL_MS);
   }
 
   /** Begins, where there is a spool; memory alone is bounded as points come. */
@@ -42,9 +45,11 @@ export class Housekeeper {
     if (this.#parts.spool === undefined) return;
     this.#timer.start();
     // Not now: whoever makes a delivery is to hear of what it finds.
-    setImmediate(() => {
-      this.#tick();
-    }).unref();
+    runOutsideContext(() => {
+      setImmediate(() => {
+        this.#tick();
+      }).unref();
+    });
   }
 
   stop(): void {
@@ -54,11 +59,11 @@ export class Housekeeper {
 
   /** Moves the oldest of memory to the spool, or drops it, until the bound holds. */
   boundMemory(): void {
-    const { backlog, counts, keeper, maxMemoryBytes } = this.#parts;
+    const { backlog, counts, spill, maxMemoryBytes } = this.#parts;
     const maxBytes = maxMemoryBytes - backlog.nextBlockBytes;
     while (backlog.memoryBytes > maxBytes) {
       // Waiting for another thread to compress it is over; this costs 2 ms, dropping it would cost the points.
-      if (keeper?.keepOldestSync() === true) continue;
+      if (spill?.keepOldestSync() === true) continue;
       const oldest = backlog.dropOldestSealed();
       if (oldest === undefined) return;
       counts.dropLines(oldest.contents().bytes, 'memory_full');
@@ -67,30 +72,22 @@ export class Housekeeper {
 
   #tick(): void {
     if (this.#isStopped) return;
-    const { backlog, isWal, keeper, sender, spool } = this.#parts;
+    const { backlog, isWal, onAdopted, spill, spool } = this.#parts;
     const nowMs = performance.now();
     void spool?.beat();
     if (nowMs - this.#adoptedAtMs >= ADOPTION_INTERVAL_MS) {
       this.#adoptedAtMs = nowMs;
-      spool?.adopt().then(
-        () => sender.send(),
-        () => undefined,
-      );
+      spool?.adopt().then(onAdopted, () => undefined);
     }
     if (!isWal && !this.#isOverflowing()) return;
     backlog.seal();
     this.boundMemory();
-    void keeper?.keep();
+    void spill?.keep();
   }
 
   /** Memory is no place to wait: the database is away or slow, older points are on disk, or memory is half full. */
   #isOverflowing(): boolean {
-    const { backlog, maxMemoryBytes, sender } = this.#parts;
-    return (
-      sender.retry.failures > 0 ||
-      sender.requestAgeMs >= KEEP_INTERVAL_MS ||
-      backlog.spooledLineCount > 0 ||
-      backlog.memoryBytes > maxMemoryBytes / 2
-    );
+    const { backlog, isDatabaseSlow, maxMemoryBytes } = this.#parts;
+    return isDatabaseSlow() || backlog.spooledLineCount > 0 || backlog.memoryBytes > maxMemoryBytes / 2;
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DeliveryEvents } from '../ledger/events.ts';
 import { reasonOf } from '../process/error-text.ts';
 import type { Lines } from '../batch/lines.ts';
-import type { DeliveryCounts } from '../ledger/stats.ts';
+import type { DeliveryCounts } from '../ledger/counts.ts';
 
 /** Options of `DeadLetters`. */
 export interface DeadLettersOptions {

@@ -1,15 +1,16 @@
 import { Backlog } from '../queue/backlog.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DeliveryEvents, type DeliveryEvent, type DeliveryEventKind } from '../ledger/events.ts';
-import { Housekeeper } from '../queue/upkeep.ts';
-import { Keeper } from '../queue/spill.ts';
+import { Upkeep, UPKEEP_INTERVAL_MS } from '../queue/upkeep.ts';
+import { Spill } from '../queue/spill.ts';
 import { resolveDeliveryOptions, type DeliveryOptions, type ResolvedDeliveryOptions } from './delivery-options.ts';
 import type { Wire } from '../batch/outcome.ts';
 import { joinProcessEnd, leaveProcessEnd, type Ending } from './process-end.ts';
 import { Sender } from './sender.ts';
 import { Spool } from '../spool/spool.ts';
-import { DeliveryCounts, type DeliveryStats } from '../ledger/stats.ts';
-import { within } from '../process/deadline.ts';
+import { DeliveryCounts } from '../ledger/counts.ts';
+import type { DeliveryStats } from '../ledger/stats.ts';
+import { endsWithin } from '../process/deadline.ts';
 
 /** How long `stop()` tries where it is not told, in milliseconds. */
 export const DEFAULT_STOP_TIMEOUT_MS = 5000;
@@ -35,8 +36,8 @@ export class Delivery implements Ending {
   readonly #backlog: Backlog;
   readonly #sender: Sender;
   readonly #spool: Spool | undefined;
-  readonly #keeper: Keeper | undefined;
-  readonly #housekeeper: Housekeeper;
+  readonly #spill: Spill | undefined;
+  readonly #upkeep: Upkeep;
   readonly #isWal: boolean;
   readonly #waiters = new Set<() => void>();
   #isStopped = false;
@@ -54,7 +55,7 @@ export class Delivery implements Ending {
       this.#spool = new Spool({ ...spoolOptions, isSynced: durability === 'wal+fsync' }, this.counts, this.#events);
     }
     this.#backlog = new Backlog(maxMemoryBytes, this.#spool);
-    if (this.#spool !== undefined) this.#keeper = new Keeper(this.#backlog, this.#spool, this.#events);
+    if (this.#spool !== undefined) this.#spill = new Spill(this.#backlog, this.#spool, this.#events);
     const letters = { folder: deadLetterFolder, maxBytes: maxDeadLetterBytes };
     this.#sender = new Sender(wire, {
       backlog: this.#backlog,
@@ -62,21 +63,22 @@ export class Delivery implements Ending {
       deadLetters: new DeadLetters(letters, this.counts, this.#events),
       events: this.#events,
       options: this.options,
-      isMemorySent: () => !this.#isWal || this.#keeper?.isFailing === true,
+      isMemorySent: () => !this.#isWal || this.#spill?.isFailing === true,
       onProgress: () => {
         for (const check of this.#waiters) check();
       },
     });
-    this.#housekeeper = new Housekeeper({
+    this.#upkeep = new Upkeep({
       backlog: this.#backlog,
       counts: this.counts,
       isWal: this.#isWal,
-      keeper: this.#keeper,
+      spill: this.#spill,
       maxMemoryBytes,
-      sender: this.#sender,
+      isDatabaseSlow: () => this.#sender.retry.failures > 0 || this.#sender.requestAgeMs >= UPKEEP_INTERVAL_MS,
+      onAdopted: () => void this.#sender.send(),
       spool: this.#spool,
     });
-    this.#housekeeper.start();
+    this.#upkeep.start();
     joinProcessEnd(this);
   }
 
@@ -131,7 +133,7 @@ export class Delivery implements Ending {
     while (this.counts.settled < target && !this.#isStopped) {
       const { settled, retries } = this.counts;
       this.#backlog.seal();
-      if (this.#isWal) await this.#keeper?.keep();
+      if (this.#isWal) await this.#spill?.keep();
       const wasRunning = this.#sender.isRunning;
       await this.#sendUntil(target);
       const isStuck = this.counts.settled === settled && !wasRunning;
@@ -173,7 +175,7 @@ export class Delivery implements Ending {
 
   /** Sends what it can within `exitTimeoutMs`, and then gives up the request under way. It never rejects. */
   async flushBeforeEnd(): Promise<void> {
-    if (await within(this.options.exitTimeoutMs, this.flush())) return;
+    if (await endsWithin(this.options.exitTimeoutMs, this.flush())) return;
     this.#sender.abort('the process ends');
   }
 
@@ -181,7 +183,7 @@ export class Delivery implements Ending {
   saveSync(): void {
     if (this.#isStopped) return;
     this.#backlog.seal();
-    this.#keeper?.keepSync();
+    this.#spill?.keepSync();
   }
 
   /** Leaves the spool to others, now: the process ends. */
@@ -192,8 +194,8 @@ export class Delivery implements Ending {
   /** Seals, keeps memory within its bound, and sends. */
   #advance(): void {
     this.#backlog.seal();
-    this.#housekeeper.boundMemory();
-    if (this.#isWal) void this.#keeper?.keep().then(() => this.#sender.send());
+    this.#upkeep.boundMemory();
+    if (this.#isWal) void this.#spill?.keep().then(() => this.#sender.send());
     else void this.#sender.send();
   }
 
@@ -211,17 +213,18 @@ export class Delivery implements Ending {
 
   async #stop(timeoutMs: number): Promise<StopResult> {
     const deliveredBefore = this.counts.delivered;
-    await within(timeoutMs, this.#drain(performance.now() + timeoutMs));
+    await endsWithin(timeoutMs, this.#drain(performance.now() + timeoutMs));
     this.#isStopped = true;
-    this.#housekeeper.stop();
+    this.#upkeep.stop();
     // An answer that comes late is counted before the rest is; where the disk hangs, nothing more is waited for.
-    await within(CLOSE_TIMEOUT_MS, this.#sender.close());
+    await endsWithin(CLOSE_TIMEOUT_MS, this.#sender.close());
     this.#backlog.seal();
-    this.#keeper?.keepSync();
-    if (this.#keeper !== undefined) await within(CLOSE_TIMEOUT_MS, this.#keeper.keepRestOfHead());
+    this.#spill?.keepSync();
+    if (this.#spill !== undefined) await endsWithin(CLOSE_TIMEOUT_MS, this.#spill.keepRestOfHead());
     let lost = 0;
     for (let next = this.#dropOldest(); next > 0; next = this.#dropOldest()) lost += next;
-    if (this.#spool !== undefined && !(await within(CLOSE_TIMEOUT_MS, this.#spool.close()))) this.#spool.closeSync();
+    if (this.#spool !== undefined && !(await endsWithin(CLOSE_TIMEOUT_MS, this.#spool.close())))
+      this.#spool.closeSync();
     leaveProcessEnd(this);
     return { delivered: this.counts.delivered - deliveredBefore, spooled: this.#backlog.adoptableLineCount, lost };
   }
@@ -230,7 +233,7 @@ export class Delivery implements Ending {
   async #drain(deadlineMs: number): Promise<void> {
     for (;;) {
       await this.flush();
-      if (this.#backlog.lineCount === 0 || this.#keeper?.isFailing === false) return;
+      if (this.#backlog.lineCount === 0 || this.#spill?.isFailing === false) return;
       const waitMs = Math.max(this.options.minRetryDelayMs, this.#sender.retry.demandedWaitMs);
       if (performance.now() + waitMs >= deadlineMs) return;
       await new Promise((resolve) => setTimeout(resolve, waitMs));
@@ -238,10 +241,10 @@ export class Delivery implements Ending {
   }
 
   #dropOldest(): number {
-    const parcel = this.#backlog.dropHead() ?? this.#backlog.dropOldestSealed();
-    if (parcel === undefined) return 0;
-    this.counts.dropLines(parcel.contents().bytes, 'stopped');
-    return parcel.lineCount;
+    const batch = this.#backlog.dropHead() ?? this.#backlog.dropOldestSealed();
+    if (batch === undefined) return 0;
+    this.counts.dropLines(batch.contents().bytes, 'stopped');
+    return batch.lineCount;
   }
 }
 

@@ -3,12 +3,13 @@ import type { Backlog } from '../queue/backlog.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DeliveryEvents } from '../ledger/events.ts';
 import { capReason, reasonOf } from '../process/error-text.ts';
+import { runOutsideContext } from '../process/outside-context.ts';
 import { LINE_END, type Lines } from '../batch/lines.ts';
 import type { Outcome, RetryOutcome, Wire } from '../batch/outcome.ts';
 import type { ResolvedDeliveryOptions } from './delivery-options.ts';
-import type { Parcel } from '../spool/pending-batch.ts';
+import type { PendingBatch } from '../spool/pending-batch.ts';
 import { RetryPolicy } from './retry.ts';
-import type { DeliveryCounts } from '../ledger/stats.ts';
+import type { DeliveryCounts } from '../ledger/counts.ts';
 import { Suspicion } from './suspicion.ts';
 
 /** What a sender works with. */
@@ -105,7 +106,7 @@ export class Sender {
 
   #sendNow(): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
-    this.#running ??= this.#run();
+    this.#running ??= runOutsideContext(() => this.#run());
     return this.#running;
   }
 
@@ -130,7 +131,7 @@ export class Sender {
   }
 
   /** @returns false where it is to be tried again later */
-  async #sendPiece(head: Parcel): Promise<boolean> {
+  async #sendPiece(head: PendingBatch): Promise<boolean> {
     const { piece } = head;
     if (piece === undefined) return true;
     const outcome = await this.#try(piece);
@@ -162,7 +163,7 @@ export class Sender {
     }
   }
 
-  #settle(head: Parcel, piece: Lines, outcome: Answer): void {
+  #settle(head: PendingBatch, piece: Lines, outcome: Answer): void {
     switch (outcome.kind) {
       case 'delivered':
         this.#deliver(head, piece);
@@ -179,7 +180,7 @@ export class Sender {
     }
   }
 
-  #deliver(head: Parcel, piece: Lines): void {
+  #deliver(head: PendingBatch, piece: Lines): void {
     head.settlePiece();
     this.#parts.counts.delivered += piece.lineCount;
     this.#lastSuccessAt = Date.now() / 1000;
@@ -188,7 +189,7 @@ export class Sender {
   }
 
   /** The cause is in the piece: it is tried in halves, and a single line goes to the dead letters. */
-  #narrowDown(head: Parcel, reason: string): void {
+  #narrowDown(head: PendingBatch, reason: string): void {
     const { piece } = head;
     if (piece === undefined || head.halvePiece()) return;
     head.settlePiece();

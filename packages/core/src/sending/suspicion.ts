@@ -1,5 +1,5 @@
 import type { Lines } from '../batch/lines.ts';
-import type { Parcel } from '../spool/pending-batch.ts';
+import type { PendingBatch } from '../spool/pending-batch.ts';
 
 /** A batch must fail this often before it is held to be the cause. */
 export const MIN_SUSPECT_FAILURES = 5;
@@ -10,7 +10,7 @@ export const MIN_SUSPECT_FAILURES = 5;
  */
 export class Suspicion {
   readonly #poisonAfterMs: number;
-  #parcel: Parcel | undefined;
+  #batch: PendingBatch | undefined;
   #failures = 0;
   #sinceMs = 0;
   #line: Lines | undefined;
@@ -21,9 +21,9 @@ export class Suspicion {
   }
 
   /** Notes a failure. @returns true where it is time to see whether the database takes anything else */
-  noteFailure(parcel: Parcel): boolean {
-    if (this.#parcel !== parcel) {
-      this.#parcel = parcel;
+  noteFailure(batch: PendingBatch): boolean {
+    if (this.#batch !== batch) {
+      this.#batch = batch;
       this.#failures = 0;
       this.#sinceMs = performance.now();
     }
@@ -45,7 +45,7 @@ export class Suspicion {
   }
 
   clear(): void {
-    this.#parcel = undefined;
+    this.#batch = undefined;
     this.#line = undefined;
   }
 }

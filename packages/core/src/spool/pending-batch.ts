@@ -1,7 +1,7 @@
 import { extractLines, halveLines, joinLines, type Lines } from '../batch/lines.ts';
 import type { Segment } from './segment.ts';
 
-/** Where in the spool a parcel ends. */
+/** Where in the spool a batch ends. */
 export interface SpoolPlace {
   readonly segment: Segment;
   readonly endOffset: number;
@@ -10,7 +10,7 @@ export interface SpoolPlace {
 }
 
 /** Lines that travel together: a batch, or, once the database refused some of it, what is left in pieces. */
-export class Parcel {
+export class PendingBatch {
   /** When the first of them was recorded, in milliseconds since the epoch. */
   readonly recordedAtMs: number;
   #place: SpoolPlace | undefined;

@@ -6,7 +6,6 @@ import type { Lines } from '../batch/lines.ts';
 import { QUEUE_PREFIX } from './folder.ts';
 import { decodeFrame, readFrameHeader, SEGMENT_MAGIC } from './frame.ts';
 import { inspectSegment, type Inspection } from './inspect.ts';
-import { claimDeadFolder } from './lock.ts';
 import { readCursor, SEGMENT_SUFFIX } from './segment.ts';
 
 /** What one process has in a spool folder. */
@@ -50,15 +49,6 @@ export function listSpoolQueues(root: string): SpoolQueue[] {
 export function listSpoolQueue(path: string): SpoolQueue {
   const names = namesIn(path).filter((name) => name.endsWith(SEGMENT_SUFFIX));
   return { path, segmentPaths: names.sort().map((name) => join(path, name)) };
-}
-
-/**
- * Takes a queue whose process is dead, so that no other process of this host adopts it meanwhile.
- *
- * @returns `undefined` where its process lives, or may: on another host it is dead after 60 seconds of silence
- */
-export function claimSpoolQueue(path: string): { release(): void } | undefined {
-  return claimDeadFolder(path);
 }
 
 /**

@@ -1,9 +1,10 @@
 import { MAX_BATCH_BYTES, MAX_BATCH_LINES } from '../batch/block.ts';
 import type { DeliveryEvents } from '../ledger/events.ts';
 import { codeOf, reasonOf } from '../process/error-text.ts';
+import { runOutsideContext } from '../process/outside-context.ts';
 import { joinLines, type Lines } from '../batch/lines.ts';
-import { Parcel, type SpoolPlace } from './pending-batch.ts';
-import type { DeliveryCounts } from '../ledger/stats.ts';
+import { PendingBatch, type SpoolPlace } from './pending-batch.ts';
+import type { DeliveryCounts } from '../ledger/counts.ts';
 import { adoptSegments } from './adoption.ts';
 import { QueueFolder } from './folder.ts';
 import { decodeFrame, inflatedBytes } from './frame.ts';
@@ -72,7 +73,7 @@ export class Spool {
    * @param isTaken - true for what is being sent already
    * @throws what the file system throws; then nothing was added
    */
-  append(frame: Buffer, parcel: Parcel, isTaken: boolean): SpoolPlace {
+  append(frame: Buffer, batch: PendingBatch, isTaken: boolean): SpoolPlace {
     let segment = this.#writing;
     const isFull = segment !== undefined && segment.byteCount >= this.#maxSegmentBytes;
     // What is read up to the end must not have anything before it that is not.
@@ -82,7 +83,7 @@ export class Spool {
       this.#closeLater(this.#writing);
       this.#writing = segment;
     }
-    return { segment, endOffset: segment.append(frame, parcel, isTaken), lineCount: parcel.lineCount };
+    return { segment, endOffset: segment.append(frame, batch, isTaken), lineCount: batch.lineCount };
   }
 
   /** Brings what was added onto the disk, where the durability asks for it; one wait of the disk serves all till then. */
@@ -98,17 +99,21 @@ export class Spool {
     });
   }
 
-  /** Hands over the oldest frames that together make a batch, if there are any. */
-  take(onTaken: (parcel: Parcel) => void): Promise<Parcel | undefined> {
+  /**
+   * Hands over the oldest frames that together make a batch, if there are any.
+   *
+   * @param onTaken - called at the moment when its lines leave the count of the spool
+   */
+  take(onTaken: (batch: PendingBatch) => void): Promise<void> {
     return this.#exclusive(async () => {
       for (;;) {
         const segment = this.#segments.find(({ isRead }) => !isRead);
-        if (segment === undefined) return undefined;
-        const parcel = await this.#takeFrom(segment);
+        if (segment === undefined) return;
+        const batch = await this.#takeFrom(segment);
         this.#takenLineCount = 0;
-        if (parcel === undefined) continue;
-        onTaken(parcel);
-        return parcel;
+        if (batch === undefined) continue;
+        onTaken(batch);
+        return;
       }
     });
   }
@@ -182,7 +187,7 @@ export class Spool {
     this.#folder.leave();
   }
 
-  async #takeFrom(segment: Segment): Promise<Parcel | undefined> {
+  async #takeFrom(segment: Segment): Promise<PendingBatch | undefined> {
     const parts: Lines[] = [];
     let lineCount = 0;
     let byteCount = 0;
@@ -208,7 +213,7 @@ export class Spool {
     if (last === undefined || recordedAtMs === undefined) return undefined;
     const lines = joinLines(parts);
     const { endOffset } = last;
-    return new Parcel(lines, recordedAtMs, { segment, endOffset, lineCount: lines.lineCount });
+    return new PendingBatch(lines, recordedAtMs, { segment, endOffset, lineCount: lines.lineCount });
   }
 
   /** What was written can no longer be read: the rest of the segment is kept aside, and counted. */
@@ -276,7 +281,7 @@ export class Spool {
 
   /** Runs one task at a time, so that none sees a segment in the middle of another's work. */
   #exclusive<Result>(task: () => Promise<Result>): Promise<Result> {
-    const result = this.#lastTask.then(task);
+    const result = runOutsideContext(() => this.#lastTask.then(task));
     this.#lastTask = result.catch(() => undefined);
     return result;
   }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeFrameSync, SEGMENT_MAGIC } from '../../src/spool/frame.ts';
 import { FolderLock, OWNER_FILE } from '../../src/spool/lock.ts';
-import { claimSpoolQueue, listSpoolQueues, readSpoolSegment } from '../../src/spool/reader.ts';
+import { claimDeadFolder } from '../../src/spool/lock.ts';
+import { listSpoolQueues, readSpoolSegment } from '../../src/spool/reader.ts';
 import { makeFolder, removeFolder } from './support/spool-folder.ts';
 
 const RECORDED_AT_MS = 1_700_000_000_000;
@@ -91,14 +92,14 @@ describe('readSpoolSegment', () => {
   });
 });
 
-describe('claimSpoolQueue', () => {
+describe('claimDeadFolder', () => {
   it('gives the queue of a dead process to one at a time, and none of a living one', () => {
     const lock = new FolderLock(queue);
-    expect(claimSpoolQueue(queue)).toBeUndefined();
+    expect(claimDeadFolder(queue)).toBeUndefined();
     lock.release();
-    const claim = claimSpoolQueue(queue);
+    const claim = claimDeadFolder(queue);
     expect(claim).toBeDefined();
-    expect(claimSpoolQueue(queue)).toBeUndefined();
+    expect(claimDeadFolder(queue)).toBeUndefined();
     claim?.release();
     expect(readdirSync(queue)).toEqual([OWNER_FILE]);
   });

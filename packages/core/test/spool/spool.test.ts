@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Delivery } from '../../src/sending/delivery.ts';
-import { KEEP_INTERVAL_MS } from '../../src/queue/upkeep.ts';
+import { UPKEEP_INTERVAL_MS } from '../../src/queue/upkeep.ts';
 import type { DeliveryOptions, Durability } from '../../src/sending/delivery-options.ts';
 import type { Outcome, Wire } from '../../src/batch/outcome.ts';
 import { expectBalance, lineOf, numbersOf, quiet, range, recordLines } from '../sending/support/lines.ts';
@@ -386,7 +386,7 @@ describe('the spool', () => {
 
   it('is written with wal after a time in which there was nothing to write', async () => {
     const delivery = deliver(new ScriptedWire(() => AWAY), { durability: 'wal' });
-    await new Promise((resolve) => setTimeout(resolve, 2 * KEEP_INTERVAL_MS));
+    await new Promise((resolve) => setTimeout(resolve, 2 * UPKEEP_INTERVAL_MS));
     recordLines(delivery, 0, 10);
     await changeOf(delivery, 'spilled');
     expect(delivery.stats()).toMatchObject({ pending: 10, spooled: 10 });

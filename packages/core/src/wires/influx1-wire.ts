@@ -1,16 +1,11 @@
 import type { RequestOptions } from 'node:https';
 import type * as Influx1Client from 'influx';
 import type { InfluxDB, ISingleHostConfig } from 'influx';
-import type { Batch, Outcome } from '../batch/outcome.ts';
+import type { Batch, Outcome, Wire } from '../batch/outcome.ts';
 import { loadModule } from '../process/load-module.ts';
 import { outcomeOfAnswer, outcomeOfFailure } from './answer.ts';
-import { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './base-adapter.ts';
 import { Connection } from './connection.ts';
 import type { Influx1Settings } from './settings.ts';
-
-export interface Influx1MonitoringAdapterInit extends BaseMonitoringAdapterInit {
-  readonly settings: Influx1Settings;
-}
 
 /** The client's own time-out watches for silence only; delivery's deadline comes first. */
 const CLIENT_TIMEOUT_MS = 24 * 60 * 60 * 1000;
@@ -23,30 +18,21 @@ const CLIENT_TIMEOUT_MS = 24 * 60 * 60 * 1000;
  * - it puts a host that failed aside, and fails other writes unsent: the backoff is 0 and there are no retries;
  * - it hides the status of a 5xx and drops its body: they are all the same to delivery, but for a Retry-After.
  */
-export class Influx1MonitoringAdapter extends BaseMonitoringAdapter {
+export class Influx1Wire implements Wire {
   readonly client: InfluxDB;
-  /** Name of the database. */
-  readonly dbName: string;
   readonly #signal = new RequestSignal();
   readonly #connection: Connection;
 
-  constructor({ settings, ...init }: Influx1MonitoringAdapterInit) {
-    super(init);
+  constructor(settings: Influx1Settings) {
     this.#connection = new Connection(settings);
     this.client = createClient(settings, this.#connection, this.#signal);
-    this.dbName = settings.dbName;
   }
 
-  /** Makes a client of InfluxDB 1.x that keeps one connection. */
-  static getClient(settings: Influx1Settings): InfluxDB {
-    return createClient(settings, new Connection(settings), new RequestSignal());
-  }
-
-  override write(batch: Batch, signal: AbortSignal): Promise<Outcome> {
+  write(batch: Batch, signal: AbortSignal): Promise<Outcome> {
     return this.#connection.track(this.#write(batch, signal));
   }
 
-  override close(): void {
+  close(): void {
     this.#connection.close();
   }
 
@@ -62,6 +48,11 @@ export class Influx1MonitoringAdapter extends BaseMonitoringAdapter {
       return answer === undefined ? outcomeOfFailure(error) : outcomeOfAnswer(answer, batch);
     }
   }
+}
+
+/** Makes a client of InfluxDB 1.x that keeps one connection. */
+export function createInflux1Client(settings: Influx1Settings): InfluxDB {
+  return createClient(settings, new Connection(settings), new RequestSignal());
 }
 
 /** What the client puts before a body. */

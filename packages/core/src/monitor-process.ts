@@ -1,7 +1,7 @@
-import { defaultMonitoring } from '../default-monitoring.ts';
-import type { BaseLunaMonitoring } from '../monitoring.ts';
-import { checkOptions, rules, type OptionRules } from '../option-rules.ts';
-import { DEFAULT_PROCESS_PERIOD_SECONDS, startProcessMetrics, type ProcessMetrics } from './process-metrics.ts';
+import { defaultMonitoring } from './default-monitoring.ts';
+import type { BaseLunaMonitoring } from './base-monitoring.ts';
+import { checkOptions, rules, type OptionRules } from './option-rules.ts';
+import { DEFAULT_PROCESS_PERIOD_SECONDS, startProcessMetrics, type ProcessMetrics } from './metrics/process-metrics.ts';
 
 /** Options of `monitorProcess`. */
 export interface MonitorProcessOptions {

@@ -1,16 +1,11 @@
 import type * as Influx2Client from '@influxdata/influxdb-client';
 import type { HttpError, InfluxDB, Transport } from '@influxdata/influxdb-client';
-import type { Batch, Outcome } from '../batch/outcome.ts';
+import type { Batch, Outcome, Wire } from '../batch/outcome.ts';
 import { loadModule } from '../process/load-module.ts';
 import { outcomeOfAnswer, outcomeOfFailure } from './answer.ts';
-import { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './base-adapter.ts';
 import { Connection } from './connection.ts';
 import { readRefusal } from './refusal.ts';
 import type { Influx2Settings } from './settings.ts';
-
-export interface Influx2MonitoringAdapterInit extends BaseMonitoringAdapterInit {
-  readonly settings: Influx2Settings;
-}
 
 /** Bodies from this many bytes on are sent as gzip. */
 const GZIP_THRESHOLD_BYTES = 1024;
@@ -25,35 +20,26 @@ const CLIENT_TIMEOUT_MS = 24 * 60 * 60 * 1000;
  * Writes to InfluxDB 2.x, and to 3 through the same endpoint, over the official client's transport: one request an
  * attempt, nothing of its buffers and retries, which lose points.
  */
-export class Influx2MonitoringAdapter extends BaseMonitoringAdapter {
+export class Influx2Wire implements Wire {
   readonly client: InfluxDB;
-  /** Name of the bucket. */
-  readonly bucket: string;
   readonly #connection: Connection;
   readonly #transport: Transport;
   readonly #path: string;
   #isGzipOn = true;
 
-  constructor({ settings, ...init }: Influx2MonitoringAdapterInit) {
-    super(init);
+  constructor(settings: Influx2Settings) {
     this.#connection = new Connection(settings);
     this.client = createClient(settings, this.#connection);
-    this.bucket = settings.bucket;
     this.#transport = this.client.transport;
     const query = new URLSearchParams({ org: settings.organization, bucket: settings.bucket, precision: 'ns' });
     this.#path = `/api/v2/write?${query.toString()}`;
   }
 
-  /** Makes a client of InfluxDB 2.x that keeps one connection. */
-  static getClient(settings: Influx2Settings): InfluxDB {
-    return createClient(settings, new Connection(settings));
-  }
-
-  override write(batch: Batch, signal: AbortSignal): Promise<Outcome> {
+  write(batch: Batch, signal: AbortSignal): Promise<Outcome> {
     return this.#connection.track(this.#write(batch, signal));
   }
 
-  override close(): void {
+  close(): void {
     this.#connection.close();
   }
 
@@ -90,6 +76,11 @@ export class Influx2MonitoringAdapter extends BaseMonitoringAdapter {
     const retryAfter = error.headers?.['retry-after'];
     return outcomeOfAnswer({ status: statusCode, body, retryAfter: firstOf(retryAfter) }, batch);
   }
+}
+
+/** Makes a client of InfluxDB 2.x that keeps one connection. */
+export function createInflux2Client(settings: Influx2Settings): InfluxDB {
+  return createClient(settings, new Connection(settings));
 }
 
 function isHttpError(error: unknown): error is HttpError {

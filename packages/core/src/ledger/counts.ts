@@ -1,0 +1,64 @@
+import { countBySeries } from '../batch/lines.ts';
+import type { DropReason } from './drop-reason.ts';
+import type { DeliveryEvents } from './events.ts';
+import type { DropCount } from './stats.ts';
+
+/** Series are names in code; should they come from outside, later ones are counted together. */
+const MAX_COUNTED_SERIES = 1000;
+const OTHER_SERIES = 'other';
+
+/** Counts what became of the points, and tells of each that is lost. */
+export class DeliveryCounts {
+  recorded = 0;
+  adopted = 0;
+  delivered = 0;
+  retries = 0;
+  #deadLettered = 0;
+  #dropped = 0;
+  readonly #drops = new Map<string, { series: string; reason: DropReason; count: number }>();
+  readonly #events: DeliveryEvents;
+
+  constructor(events: DeliveryEvents) {
+    this.#events = events;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  get deadLettered(): number {
+    return this.#deadLettered;
+  }
+
+  /** How many points came to an end, whichever. */
+  get settled(): number {
+    return this.delivered + this.#dropped + this.#deadLettered;
+  }
+
+  get drops(): readonly DropCount[] {
+    return [...this.#drops.values()].map((drop) => ({ ...drop }));
+  }
+
+  /** @param series - empty where it is not known */
+  drop(series: string, reason: DropReason, count = 1): void {
+    this.#dropped += count;
+    const key = `${reason} ${series}`;
+    const isNew = !this.#drops.has(key);
+    const counted = isNew && this.#drops.size >= MAX_COUNTED_SERIES ? OTHER_SERIES : series;
+    const drop = this.#drops.get(`${reason} ${counted}`) ?? { series: counted, reason, count: 0 };
+    drop.count += count;
+    this.#drops.set(`${reason} ${counted}`, drop);
+    this.#events.emit({ kind: 'drop', reason, series, count });
+  }
+
+  /** Counts each line by its series. */
+  dropLines(lines: Buffer, reason: DropReason): void {
+    if (lines.length === 0) return;
+    for (const [series, count] of countBySeries(lines)) this.drop(series, reason, count);
+  }
+
+  deadLetter(count: number, reason: string, isKept: boolean): void {
+    this.#deadLettered += count;
+    this.#events.emit({ kind: 'deadLetter', reason, count, isKept });
+  }
+}

@@ -1,0 +1,151 @@
+import type { Wire } from './batch/outcome.ts';
+import { processClock } from './clock/clock.ts';
+import { LineEncoder } from './lines/encode.ts';
+import { LineObservers } from './lines/line-observers.ts';
+import { DEFAULT_MAX_TAG_VALUES } from './lines/tag-budget.ts';
+import type { BaseMonitoringPoint } from './points/base-point.ts';
+import { Scheduler } from './process/scheduler.ts';
+import type { DeliveryOptions } from './sending/delivery-options.ts';
+import { Delivery, type StopResult } from './sending/delivery.ts';
+
+/** How often what is buffered is sent, in seconds, where the user does not say. */
+export const DEFAULT_FLUSHING_PERIOD = 1;
+
+const MILLISECONDS_PER_SECOND = 1000;
+
+/** What a pipeline is made from. */
+export interface PipelineOptions {
+  /** How points wait and are kept. */
+  readonly delivery?: DeliveryOptions | undefined;
+  /** How often what is buffered is sent, in seconds. @defaultValue 1 */
+  readonly flushingPeriod?: number | undefined;
+  /** Lane of the time stamps (0 to 999). @defaultValue leased on the host */
+  readonly lane?: number | undefined;
+  /** Distinct values a tag key of a series. @defaultValue 10,000 */
+  readonly maxTagValues?: number | undefined;
+}
+
+/**
+ * The way of a point:
+ *
+ * ```
+ * point ──► line (encoder, clock) ──► queue ──► sender ──► wire
+ *                └──► observers
+ * ```
+ *
+ * The wire at its end can be another one at any time; nothing else changes by that.
+ */
+export class Pipeline {
+  readonly delivery: Delivery;
+  readonly encoder: LineEncoder;
+  /** Who looks on while points are recorded. */
+  readonly observers = new LineObservers();
+  readonly #clock = processClock();
+  readonly #lane: number | undefined;
+  #wire: Wire;
+  #flushingPeriod: number;
+  #flushing: Scheduler | undefined;
+
+  /** @throws MonitoringError as `resolveDeliveryOptions` does */
+  constructor(wire: Wire, options: PipelineOptions = {}) {
+    const { flushingPeriod = DEFAULT_FLUSHING_PERIOD, lane, maxTagValues = DEFAULT_MAX_TAG_VALUES } = options;
+    this.#wire = wire;
+    this.#flushingPeriod = flushingPeriod;
+    this.#lane = lane;
+    this.delivery = new Delivery(wire, options.delivery);
+    this.encoder = new LineEncoder({
+      maxTagValues,
+      onOverflow: (tag) => {
+        this.delivery.tellOverflow(tag, maxTagValues);
+      },
+    });
+  }
+
+  /** What writes. */
+  get wire(): Wire {
+    return this.#wire;
+  }
+
+  /** How often what is buffered is sent, in seconds. */
+  get flushingPeriod(): number {
+    return this.#flushingPeriod;
+  }
+
+  /** The lane of the time stamps (0 to 999). */
+  get lane(): number {
+    return this.#lane ?? this.#clock.lane.lane;
+  }
+
+  /** Records points. It never throws and never waits. */
+  addPoints(points: Iterable<BaseMonitoringPoint>): void {
+    try {
+      // An iterator costs 8 ns a point more than an index.
+      if (Array.isArray(points)) this.#addAll(points);
+      else for (const point of points) this.#addPoint(point);
+    } catch {
+      // An iterable of the user's may throw; the application must not notice.
+      this.delivery.recordUnstorable('');
+    }
+  }
+
+  /** Begins to send every `flushingPeriod` seconds; beginning twice changes nothing. */
+  start(): void {
+    this.#flushing ??= new Scheduler(() => {
+      this.delivery.tick();
+    }, this.#flushingPeriod * MILLISECONDS_PER_SECOND);
+    this.#flushing.start();
+  }
+
+  /**
+   * Sends what is pending and all that comes over another wire. A request under way ends as it began; then the wire
+   * before is closed.
+   */
+  use(wire: Wire, flushingPeriod: number): void {
+    const isStarted = this.#flushing !== undefined;
+    this.#flushing?.stop();
+    this.#flushing = undefined;
+    this.#flushingPeriod = flushingPeriod;
+    const previous = this.#wire;
+    this.#wire = wire;
+    this.delivery.redirect(wire);
+    if (previous !== wire) previous.close();
+    if (isStarted) this.start();
+  }
+
+  /**
+   * Ends it: sends what is pending within the time given, and closes the wire. Stopping twice gives the same result.
+   *
+   * @param options - `timeoutMs`: how long to try, in milliseconds; 5,000 where not given
+   */
+  async stop(options?: { readonly timeoutMs?: number | undefined }): Promise<StopResult> {
+    const result = await this.delivery.stop(options);
+    this.#flushing?.stop();
+    this.#wire.close();
+    this.observers.tellStop();
+    return result;
+  }
+
+  #addAll(points: readonly BaseMonitoringPoint[]): void {
+    // The index is below the length.
+    for (let index = 0; index < points.length; index += 1) this.#addPoint(points[index] as BaseMonitoringPoint);
+  }
+
+  #addPoint(point: BaseMonitoringPoint): void {
+    let series = '';
+    let line: string | undefined;
+    try {
+      // In JavaScript it may be anything.
+      const given: unknown = point.series;
+      if (typeof given === 'string') series = given;
+      line = this.encoder.encode(point, this.#clock.stamp(point.eventTime, this.#lane));
+    } catch {
+      // A point of the user's own class may throw while it is read; the application must not notice.
+    }
+    if (line === undefined) {
+      this.delivery.recordUnstorable(series);
+      return;
+    }
+    this.delivery.record(line, series);
+    this.observers.tellLine(line);
+  }
+}
