@@ -32,3 +32,4 @@ export { ownerOf, replaceMethod, type Method, type Patch } from './process/patch
 export { forgetHookState, hookState, processWide } from './process/process-wide.ts';
 export { checkOptions, rules, type OptionRule, type OptionRules } from './option-rules.ts';
 export { createWire } from './wires/create-wire.ts';
+export { MAX_TOLD_LENGTH, rememberCredential, safeText } from './process/outside-text.ts';
