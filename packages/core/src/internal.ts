@@ -23,6 +23,14 @@ export {
 } from './messages/message-context.ts';
 export { isRecorded, markRecorded } from './messages/recorded-faults.ts';
 export {
+  createScannedLine,
+  endOfSeries,
+  readNumberField,
+  readTextField,
+  scanLine,
+  type ScannedLine,
+} from './lines/scan.ts';
+export {
   guardListener,
   guardQuestion,
   type CallbackFailure,
