@@ -8,7 +8,7 @@ import { startRedis } from '../../test/servers/index.ts';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { instrumentSubscriber } from '../../packages/redis/src/index.ts';
-import { requestIdOfPayload } from '../../packages/redis/src/message-request-id.ts';
+import { RequestIdScan } from '../../packages/redis/src/messages/request-id-scan.ts';
 import { NoMonitoring, PAYLOADS } from './support.ts';
 
 const CALLS = 100_000;
@@ -46,8 +46,9 @@ measure('JSON.parse', (message) => {
 });
 for (const [place, payload] of Object.entries(PAYLOADS)) {
   const text = Buffer.from(payload).toString();
+  const scan = new RequestIdScan();
   measure(`request id, ${place}`, () => {
-    sink += requestIdOfPayload(text).length;
+    sink += scan.requestIdOf(text).length;
   });
 }
 

@@ -82,7 +82,8 @@ async function useWrappers({ isAllOn, lines, monitoring, redisUrl }: Service): P
     await (await fetch(url, { body: SECRET, headers: HEADERS, method: 'POST' })).text();
   }
 
-  const options = { isolateListenerErrors: true, listenerTime: isAllOn, monitoring };
+  const getPublishedAt = isAllOn ? (): number => Date.now() / 1000 : undefined;
+  const options = { getPublishedAt, isolateListenerErrors: true, listenerTime: isAllOn, monitoring };
   const subscriber = instrumentSubscriber(createClient({ url: redisUrl }), options);
   const publisher = createClient({ url: redisUrl });
   await Promise.all([subscriber.connect(), publisher.connect()]);

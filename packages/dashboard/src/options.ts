@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
-import { checkOptions, rules, type OptionRules } from '@influx-monitoring/core/internal';
+import { checkOptions, rules, type LunaRequestInfluxMonitoring, type OptionRules } from '@influx-monitoring/core';
 
 /** Options of `monitoringDashboard`. */
 export interface DashboardOptions {

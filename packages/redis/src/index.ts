@@ -1,2 +1,2 @@
-export type { ChannelTag, InstrumentSubscriberOptions } from './options.ts';
+export type { ChannelTag, InstrumentSubscriberOptions, UninstrumentSubscriberOptions } from './options.ts';
 export { instrumentSubscriber, uninstrumentSubscriber, type Subscriber } from './subscriber.ts';

@@ -1,4 +1,5 @@
-import { checkOptions, rules, type BaseLunaMonitoring, type OptionRules } from '@influx-monitoring/core';
+import type { BaseLunaMonitoring } from '@influx-monitoring/core';
+import { checkOptions, rules, type OptionRules } from '@influx-monitoring/core/internal';
 
 /** What makes the tag `chanel` of a channel. */
 export type ChannelTag = 'full' | 'name' | ((channel: string) => string);
@@ -22,6 +23,13 @@ export interface InstrumentSubscriberOptions {
   readonly context?: 'async' | 'explicit' | undefined;
   /** The code of an error that carries none itself; `1` where this returns nothing. */
   readonly getErrorCode?: ((error: unknown) => number | string | undefined) | undefined;
+  /**
+   * When a message was published, in seconds since the epoch: `redis_message` then has the field `queue_time`, the seconds
+   * from there to its arrival. It gets the payload as the listener does: a Buffer in buffer mode. Where this returns
+   * nothing there is no such field; nor where it returns NaN, a time after the arrival or one more than a day before it,
+   * which is counted.
+   */
+  readonly getPublishedAt?: ((message: string | Buffer, channel: string) => number | undefined) | undefined;
   /**
    * The request id of a message, instead of `request_id` or `requestId` of its JSON. It gets the payload as the
    * listener does: a Buffer in buffer mode. `none` where this returns nothing.
@@ -76,6 +84,7 @@ const OPTION_RULES: OptionRules<InstrumentSubscriberOptions> = {
   },
   context: rules.oneOf('async', 'explicit'),
   getErrorCode: rules.function,
+  getPublishedAt: rules.function,
   getRequestId: rules.function,
   instrumentDuplicates: rules.boolean,
   isolateListenerErrors: rules.boolean,
@@ -88,4 +97,19 @@ const OPTION_RULES: OptionRules<InstrumentSubscriberOptions> = {
 /** Checks the options of `instrumentSubscriber`; throws a `MonitoringError` that names what is wrong. */
 export function checkSubscriberOptions(options: InstrumentSubscriberOptions): InstrumentSubscriberOptions {
   return checkOptions('instrumentSubscriber()', options, OPTION_RULES);
+}
+
+/** Options of `uninstrumentSubscriber`. */
+export interface UninstrumentSubscriberOptions {
+  /**
+   * The monitoring whose points end; those of others go on.
+   *
+   * @defaultValue undefined: every monitoring
+   */
+  readonly monitoring?: BaseLunaMonitoring | undefined;
+}
+
+/** Checks the options of `uninstrumentSubscriber`; throws a `MonitoringError` that names what is wrong. */
+export function checkUninstrumentOptions(options: UninstrumentSubscriberOptions): UninstrumentSubscriberOptions {
+  return checkOptions('uninstrumentSubscriber()', options, { monitoring: rules.monitoring });
 }

@@ -1,13 +1,16 @@
 import { MonitoringError, defaultMonitoring, type BaseLunaMonitoring } from '@influx-monitoring/core';
-import { ErrorRecorder } from './error-recorder.ts';
-import type { ClientLibrary, Instrumentation } from './instrumentation.ts';
-import { IOREDIS } from './ioredis.ts';
-import { ListenerRunner } from './listener-runner.ts';
-import { ListenerTimes } from './listener-times.ts';
-import { MessageRecorder } from './message-recorder.ts';
-import { NODE_REDIS } from './node-redis.ts';
-import { checkSubscriberOptions, type InstrumentSubscriberOptions } from './options.ts';
-import { SilenceAlarm } from './silence-alarm.ts';
+import { forgetHookState, hookState } from '@influx-monitoring/core/internal';
+import type { ClientLibrary, Instrumentation } from './clients/client-library.ts';
+import { IOREDIS } from './ioredis/library.ts';
+import { Dispatch } from './messages/dispatch.ts';
+import { Watch } from './messages/watch.ts';
+import { NODE_REDIS } from './node-redis/library.ts';
+import {
+  checkSubscriberOptions,
+  checkUninstrumentOptions,
+  type InstrumentSubscriberOptions,
+  type UninstrumentSubscriberOptions,
+} from './options.ts';
 
 type AnyMethod = (...args: never[]) => unknown;
 
@@ -21,11 +24,14 @@ export interface Subscriber {
 /** node-redis first: nothing of ioredis has its names. */
 const LIBRARIES: readonly ClientLibrary[] = [NODE_REDIS, IOREDIS];
 
-/** Under it an instrumented client carries its instrumentation, whichever copy of this package made it. */
-const INSTRUMENTATION = Symbol.for('influx-monitoring.redis-subscriber');
+/** What an instrumented client carries, whichever copy of this package instrumented it. */
+const STATE_NAME = 'redis.subscriber';
+const STATE_VERSION = 1;
 
-/** Counted where `duplicate()` returned what cannot be instrumented. */
-const DUPLICATE_NOT_INSTRUMENTED = 'redis_duplicate_not_instrumented';
+interface SubscriberState {
+  readonly dispatch: Dispatch;
+  readonly instrumentation: Instrumentation;
+}
 
 /**
  * Makes a point of every message (`redis_message`) and every error (`subscription_error`) of a Redis subscriber, and
@@ -33,8 +39,9 @@ const DUPLICATE_NOT_INSTRUMENTED = 'redis_duplicate_not_instrumented';
  * `@influx-monitoring/ws` read.
  *
  * It takes clients, clusters and sentinels of node-redis 4.6, 5 and 6, and `Redis` and `Cluster` of ioredis 5 and 6. For
- * its user the client stays as it was: the same listeners, return values and errors. Instrumenting twice does nothing
- * more; where monitoring is switched off, nothing is done at all.
+ * its user the client stays as it was: the same listeners, return values and errors. Instrumenting twice for the same
+ * monitoring does nothing more, but for putting back what somebody took away since; for a second monitoring the client is recorded in both. Where
+ * monitoring is switched off, nothing is done at all.
  *
  * @param client - a client that subscribes, connected or not, subscribed or not
  * @returns the same client
@@ -59,9 +66,18 @@ export function instrumentSubscriber<Client extends Subscriber>(
 ): Client {
   checkSubscriberOptions(options);
   const { target, library } = resolveClient('instrumentSubscriber()', client);
-  if (instrumentationOf(target) !== undefined) return client;
   const monitoring = options.monitoring ?? defaultMonitoring();
-  if (monitoring.isEnabled) attach(target, instrument(target, library, monitoring, options));
+  if (!monitoring.isEnabled) return client;
+  const state = stateOf(target, library);
+  const { dispatch, instrumentation } = state;
+  if (!dispatch.watches.some((watch) => watch.monitoring === monitoring)) {
+    dispatch.watches = [...dispatch.watches, createWatch(monitoring, options, instrumentation)];
+  }
+  if (!instrumentation.install()) {
+    detach(target, state);
+    throw notInstrumentable('a client whose methods cannot be replaced (is it frozen?)');
+  }
+  if (instrumentation.isSubscribed() === true) dispatch.subscribed();
   return client;
 }
 
@@ -69,6 +85,7 @@ export function instrumentSubscriber<Client extends Subscriber>(
  * Takes the instrumentation off again, without a trace: what was subscribed stays subscribed, with the functions that
  * the user gave. What was not recorded yet is recorded. A client that is not instrumented stays as it is.
  *
+ * @param options - `monitoring`: only that one's points end, and the others' go on
  * @returns the same client
  * @throws MonitoringError `ERR_NOT_INSTRUMENTABLE` for what is no client
  *
@@ -81,69 +98,67 @@ export function instrumentSubscriber<Client extends Subscriber>(
  * uninstrumentSubscriber(subscriber);
  * ```
  */
-export function uninstrumentSubscriber<Client extends Subscriber>(client: Client): Client {
-  const { target } = resolveClient('uninstrumentSubscriber()', client);
-  instrumentationOf(target)?.uninstall();
-  Reflect.deleteProperty(target, INSTRUMENTATION);
+export function uninstrumentSubscriber<Client extends Subscriber>(
+  client: Client,
+  options: UninstrumentSubscriberOptions = {},
+): Client {
+  checkUninstrumentOptions(options);
+  const { target, library } = resolveClient('uninstrumentSubscriber()', client);
+  if (!Object.isExtensible(target)) return client;
+  const state = stateOf(target, library);
+  const { dispatch } = state;
+  const isEnding = ({ monitoring }: Watch): boolean => monitoring === (options.monitoring ?? monitoring);
+  const ending = dispatch.watches.filter(isEnding);
+  if (ending.length === dispatch.watches.length) detach(target, state);
+  else dispatch.watches = dispatch.watches.filter((watch) => !isEnding(watch));
+  for (const watch of ending) watch.end();
   return client;
 }
 
-function instrument(
-  target: object,
-  library: ClientLibrary,
-  monitoring: BaseLunaMonitoring,
-  options: InstrumentSubscriberOptions,
-): Instrumentation {
-  const errors = new ErrorRecorder(monitoring, options);
-  const messages = new MessageRecorder(monitoring, options);
-  const times = options.listenerTime === true ? new ListenerTimes(messages) : undefined;
-  const isSubscribed = (): boolean | undefined => library.isSubscribed(target);
-  const seconds = options.silenceAlarmSeconds;
-  const silence = seconds === undefined ? undefined : new SilenceAlarm({ errors, isSubscribed, messages, seconds });
-  const instrumentation = library.instrument(target, {
-    errors,
-    instrumentDuplicate: duplicateInstrumenter(monitoring, options),
-    options,
-    runner: new ListenerRunner({ errors, messages, options, times }),
-    silence,
+/** The state of an instrumented client; that of another is new. */
+function stateOf(target: object, library: ClientLibrary): SubscriberState {
+  if (!Object.isExtensible(target))
+    throw notInstrumentable('a client whose methods cannot be replaced (is it frozen?)');
+  return hookState(target, STATE_NAME, STATE_VERSION, () => {
+    const dispatch = new Dispatch();
+    return { dispatch, instrumentation: library.prepare(target, dispatch) };
   });
-  if (isSubscribed() === true) silence?.begin();
-  return {
-    uninstall: () => {
-      instrumentation.uninstall();
-      silence?.end();
-      times?.flush();
-      errors.flush();
-    },
-  };
 }
 
-function attach(target: object, instrumentation: Instrumentation): void {
-  Object.defineProperty(target, INSTRUMENTATION, { configurable: true, value: instrumentation });
+/** Puts everything back as it was. */
+function detach(target: object, { dispatch, instrumentation }: SubscriberState): void {
+  instrumentation.uninstall();
+  dispatch.watches = [];
+  forgetHookState(target, STATE_NAME, STATE_VERSION);
 }
 
-function duplicateInstrumenter(
+function createWatch(
   monitoring: BaseLunaMonitoring,
   options: InstrumentSubscriberOptions,
-): ((duplicate: unknown) => void) | undefined {
-  if (options.instrumentDuplicates === false) return undefined;
-  return (duplicate) => {
-    try {
+  instrumentation: Instrumentation,
+): Watch {
+  return new Watch({
+    monitoring,
+    options,
+    instrument: (duplicate) => {
       // Whatever it is: what is no client is told by an error.
       instrumentSubscriber(duplicate as Subscriber, { ...options, monitoring });
-    } catch {
-      monitoring.countEvent(DUPLICATE_NOT_INSTRUMENTED);
-    }
-  };
+    },
+    isSubscribed: () => instrumentation.isSubscribed(),
+  });
 }
 
 function resolveClient(owner: string, client: unknown): { target: object; library: ClientLibrary } {
   const target = targetOf(client);
   const library = target === undefined ? undefined : LIBRARIES.find(({ isClient }) => isClient(target));
   if (target !== undefined && library !== undefined) return { target, library };
-  throw new MonitoringError(
+  throw notInstrumentable(describe(client), owner);
+}
+
+function notInstrumentable(got: string, owner = 'instrumentSubscriber()'): MonitoringError {
+  return new MonitoringError(
     'ERR_NOT_INSTRUMENTABLE',
-    `${owner}: expected a client, cluster or sentinel of node-redis 4.6 to 6, or a Redis or Cluster of ioredis 5 or 6, got ${describe(client)}`,
+    `${owner}: expected a client, cluster or sentinel of node-redis 4.6 to 6, or a Redis or Cluster of ioredis 5 or 6, got ${got}`,
   );
 }
 
@@ -159,9 +174,4 @@ function describe(value: unknown): string {
   if (typeof value !== 'object') return `a ${typeof value}`;
   if ('totalClients' in value) return 'a pool, which cannot subscribe: give a client of its own';
   return Array.isArray(value) ? 'an array' : 'an object without their methods';
-}
-
-function instrumentationOf(target: object): Instrumentation | undefined {
-  // Only `attach` writes under this symbol, of this copy of the package or another.
-  return Reflect.get(target, INSTRUMENTATION) as Instrumentation | undefined;
 }

@@ -1,0 +1,38 @@
+/** Says of a line whether somebody wants it. */
+export type LineFilter = (line: string) => boolean;
+
+/** How many series one reader may name. */
+const MAX_SERIES = 20;
+
+const COMMA = 0x2c;
+const SPACE = 0x20;
+
+/** Which lines a reader wants. */
+export interface LineWish {
+  /** Readers with equal keys want the same. */
+  readonly key: string;
+  readonly wants: LineFilter;
+}
+
+/**
+ * Reads the series that a query names; none means all of them.
+ *
+ * @returns `undefined` where they are too many, or one has no name
+ */
+export function readLineWish(query: URLSearchParams): LineWish | undefined {
+  const series = [...new Set(query.getAll('series'))].sort();
+  if (series.length > MAX_SERIES || series.includes('')) return undefined;
+  if (series.length === 0) return { key: '', wants: () => true };
+  const prefixes = series.map((name) => name.replace(/[, ]/g, '\\$&'));
+  return {
+    key: JSON.stringify(series),
+    wants: (line) => prefixes.some((prefix) => beginsWithSeries(line, prefix)),
+  };
+}
+
+/** A comma or a space without a backslash ends the series. */
+function beginsWithSeries(line: string, prefix: string): boolean {
+  if (!line.startsWith(prefix)) return false;
+  const next = line.charCodeAt(prefix.length);
+  return next === COMMA || next === SPACE;
+}
