@@ -100,7 +100,12 @@ const dashboardRules = [
         {
           patterns: [
             {
-              group: ['@influx-monitoring/*', '!@influx-monitoring/core', '**/core/src/**'],
+              group: [
+                '@influx-monitoring/*',
+                '!@influx-monitoring/core',
+                '!@influx-monitoring/core/internal',
+                '**/core/src/**',
+              ],
               message: 'the page shows what core stores: it uses what core exports, and no wrapper.',
             },
             { group: ['**/client/**'], message: 'the server hands the page out as text; what both use is in src.' },
@@ -123,7 +128,7 @@ const dashboardRules = [
           patterns: [
             {
               group: ['node:*', '@influx-monitoring/*'],
-              message: 'this runs in a browser: only src/wire.ts and what it may bundle.',
+              message: 'this runs in a browser: only src/wire and what it may bundle.',
             },
           ],
         },

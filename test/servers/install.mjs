@@ -17,10 +17,11 @@ const PACKAGES = Object.freeze({
   'victoria-metrics': 'victoria-metrics',
   chromium: 'chromium',
   valgrind: 'valgrind',
+  nginx: 'nginx',
 });
 
 /** What the tests need; the benchmarks count instructions by valgrind, too. */
-const TEST_PROGRAMS = Object.freeze(['redis-server', 'influxd', 'victoria-metrics', 'chromium']);
+const TEST_PROGRAMS = Object.freeze(['redis-server', 'influxd', 'victoria-metrics', 'chromium', 'nginx']);
 
 /** Debian starts a service when it installs one, unless this file says no. */
 const POLICY_FILE = '/usr/sbin/policy-rc.d';

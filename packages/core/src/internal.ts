@@ -23,6 +23,14 @@ export {
 } from './messages/message-context.ts';
 export { isRecorded, markRecorded } from './messages/recorded-faults.ts';
 export {
+  createScannedLine,
+  endOfSeries,
+  readNumberField,
+  readTextField,
+  scanLine,
+  type ScannedLine,
+} from './lines/scan.ts';
+export {
   guardListener,
   guardQuestion,
   type CallbackFailure,
@@ -32,3 +40,4 @@ export { ownerOf, replaceMethod, type Method, type Patch } from './process/patch
 export { forgetHookState, hookState, processWide } from './process/process-wide.ts';
 export { checkOptions, rules, type OptionRule, type OptionRules } from './option-rules.ts';
 export { createWire } from './wires/create-wire.ts';
+export { MAX_TOLD_LENGTH, rememberCredential, safeText } from './process/outside-text.ts';

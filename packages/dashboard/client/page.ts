@@ -1,16 +1,16 @@
-import { defaultOrder, SHOWN_TABLES, type ShownTable, type TableOrder } from '../src/table-columns.ts';
-import type { Snapshot, WindowMinutes } from '../src/wire.ts';
-import { orderQuery, readAddress, writeAddress, type Address } from './address.ts';
-import { Chart } from './chart.ts';
-import { CHARTS, SERIES_IDS } from './chart-definitions.ts';
-import { DeliveryPanel } from './delivery-panel.ts';
+import { defaultOrder, SHOWN_TABLES, type ShownTable, type TableOrder } from '../src/wire/table-columns.ts';
+import type { Snapshot, WindowMinutes } from '../src/wire/messages.ts';
+import { orderQuery, readAddress, writeAddress, type Address } from './state/address.ts';
+import { Chart } from './charts/chart.ts';
+import { CHARTS, SERIES_IDS } from './charts/chart-definitions.ts';
+import { DeliveryPanel } from './tables/delivery-panel.ts';
 import { findElement, setText } from './element.ts';
 import { formatTime } from './format.ts';
-import { Stream, type StreamState } from './stream.ts';
-import { TablePanel, type TableText } from './table-panel.ts';
-import { installTheme } from './theme.ts';
-import { Tiles } from './tiles.ts';
-import { secondOf, spanSecondsOf, viewOf, withTick, type View } from './view-state.ts';
+import { Stream, type StreamState } from './state/stream.ts';
+import { TablePanel, type TableText } from './tables/table-panel.ts';
+import { installTheme } from './state/theme.ts';
+import { Tiles } from './tables/tiles.ts';
+import { secondOf, spanSecondsOf, viewOf, withTick, type View } from './state/view-state.ts';
 
 const TABLE_TEXTS: Readonly<Record<ShownTable, TableText>> = {
   routes: { title: 'Routes', key: 'Route', last: 'Status', empty: 'No request yet.' },

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { checkOptions, rules, type LunaRequestInfluxMonitoring, type OptionRules } from '@influx-monitoring/core';
+import type { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
+import { checkOptions, rules, type OptionRules } from '@influx-monitoring/core/internal';
 
 /** Options of `monitoringDashboard`. */
 export interface DashboardOptions {

@@ -3,7 +3,7 @@ import { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
 import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
 import { monitoringDashboard, type DashboardOptions } from '../src/index.ts';
-import type { Snapshot } from '../src/wire.ts';
+import type { Snapshot } from '../src/wire/messages.ts';
 import { EventStream } from './support/event-stream.ts';
 import { failurePoint, requestPoint, sendPoint, serve, subscriptionErrorPoint } from './support/points.ts';
 

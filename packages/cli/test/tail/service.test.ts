@@ -309,7 +309,7 @@ describe('tail says what is wrong', () => {
     ],
     [401, {}, 'who are you', 'does not let this command in (HTTP 401: who are you)'],
     [302, { location: '/elsewhere' }, '', 'leads elsewhere: name the address that it leads to (/elsewhere)'],
-    [503, {}, 'As many look on as may.\n', 'is not there: HTTP 503: As many look on as may.'],
+    [503, {}, 'Too many viewers.\n', 'is not there: HTTP 503: Too many viewers.'],
     [200, { 'content-type': 'text/html' }, 'hello', 'does not give points (HTTP 200: hello)'],
     [200, { 'content-type': 'text/plain' }, '# live {}\n', 'does not answer as monitoringDashboard() does'],
     [200, { 'content-type': 'text/plain' }, 'hello\n', 'does not answer as monitoringDashboard() does'],

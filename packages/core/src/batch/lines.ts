@@ -1,9 +1,8 @@
+import { unescapeName } from '../lines/escape.ts';
+import { endOfSeries } from '../lines/scan.ts';
+
 /** Ends a line of line protocol; inside a line the encoder writes it as two characters. */
 export const LINE_END = 0x0a;
-
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const SPACE = 0x20;
 
 /** Some lines in one piece of memory, without a line end after the last. */
 export interface Lines {
@@ -62,27 +61,18 @@ function linesOf(lines: readonly Buffer[]): Lines {
   return joinLines(lines.map((bytes) => ({ bytes, lineCount: 1 })));
 }
 
-/** How many lines each series has. It reads bytes, since without a spool an outage drops as many points as it records. */
+/** How many lines each series has. It makes no line, since without a spool an outage drops as many points as it records. */
 export function countBySeries(bytes: Buffer): Map<string, number> {
+  // A character a byte, so that the indexes are those of the bytes.
+  const text = bytes.toString('latin1');
   const counts = new Map<string, number>();
-  for (let start = 0; start <= bytes.length;) {
-    const series = seriesAt(bytes, start);
+  for (let start = 0; start <= text.length;) {
+    const end = endOfSeries(text, start);
+    const series = unescapeName(bytes.toString('utf8', start, end));
     counts.set(series, (counts.get(series) ?? 0) + 1);
-    const end = bytes.indexOf(LINE_END, start);
-    if (end === -1) break;
-    start = end + 1;
+    const lineEnd = text.indexOf('\n', end);
+    if (lineEnd === -1) break;
+    start = lineEnd + 1;
   }
   return counts;
-}
-
-/** The series of the line at an offset: what stands before the first comma or space that has no backslash. */
-function seriesAt(bytes: Buffer, start: number): string {
-  let end = start;
-  let isEscaped = false;
-  for (; end < bytes.length && bytes[end] !== LINE_END; end += 1) {
-    const byte = bytes[end];
-    if (!isEscaped && (byte === COMMA || byte === SPACE)) break;
-    isEscaped = byte === BACKSLASH && !isEscaped;
-  }
-  return bytes.toString('utf8', start, end).replace(/\\([, =])/g, '$1');
 }

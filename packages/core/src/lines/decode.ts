@@ -1,4 +1,5 @@
 import { unescapeName } from './escape.ts';
+import { createScannedField, endOfPart, scanField, unescapeText } from './scan.ts';
 
 /** A point read back from its line. */
 export interface StoredPoint {
@@ -12,18 +13,9 @@ export interface StoredPoint {
 }
 
 const NANOSECONDS_PER_MICROSECOND = 1000n;
-
-/** The series and the tags, to the first space that has no backslash. */
-const HEAD = /^(?:\\.|[^\\ ])*/s;
-
-/** What stands between commas that have no backslash. */
-const HEAD_PART = /(?:\\.|[^\\,])+/gs;
-
-/** A key to the first equals sign that has no backslash. */
-const KEY = /^(?:\\.|[^\\=])*/s;
-
-/** One field: a key, and a quoted or a bare value. */
-const FIELD = /((?:\\.|[^\\=])+)=("[^"\\]*(?:\\.[^"\\]*)*"|[^,]*)(?:,|$)/gs;
+const SPACE = 0x20;
+const COMMA = 0x2c;
+const EQUALS = 0x3d;
 
 /**
  * Reads a line that `LineEncoder` wrote.
@@ -31,31 +23,38 @@ const FIELD = /((?:\\.|[^\\=])+)=("[^"\\]*(?:\\.[^"\\]*)*"|[^,]*)(?:,|$)/gs;
  * It is no general parser: a line of another maker may have what ours never have (no time stamp, `t` for true).
  */
 export function decodeLine(line: string): StoredPoint {
-  const head = HEAD.exec(line)?.[0] ?? '';
   const stampStart = line.lastIndexOf(' ');
-  const [series = '', ...tags] = head.match(HEAD_PART) ?? [];
+  const headEnd = endOfPart(line, SPACE, 0, line.length);
+  const seriesEnd = endOfPart(line, COMMA, 0, headEnd);
   const stamp = BigInt(line.slice(stampStart + 1));
   return {
-    series: unescapeName(series),
+    series: unescapeName(line.slice(0, seriesEnd)),
     time: Number(stamp / NANOSECONDS_PER_MICROSECOND) / 1e6,
     stamp,
-    tags: decodeTags(tags),
-    fields: decodeFields(line.slice(head.length + 1, stampStart)),
+    tags: decodeTags(line, seriesEnd + 1, headEnd),
+    fields: decodeFields(line, headEnd + 1, stampStart),
   };
 }
 
-function decodeTags(pairs: readonly string[]): Record<string, string> {
+function decodeTags(line: string, start: number, end: number): Record<string, string> {
   const tags = recordOf<string>();
-  for (const pair of pairs) {
-    const key = KEY.exec(pair)?.[0] ?? '';
-    tags[unescapeName(key)] = unescapeName(pair.slice(key.length + 1));
+  let tagEnd: number;
+  for (let tagStart = start; tagStart < end; tagStart = tagEnd + 1) {
+    tagEnd = endOfPart(line, COMMA, tagStart, end);
+    const keyEnd = endOfPart(line, EQUALS, tagStart, tagEnd);
+    tags[unescapeName(line.slice(tagStart, keyEnd))] = unescapeName(line.slice(keyEnd + 1, tagEnd));
   }
   return tags;
 }
 
-function decodeFields(text: string): StoredPoint['fields'] {
+function decodeFields(line: string, start: number, end: number): StoredPoint['fields'] {
   const fields = recordOf<string | number | bigint | boolean>();
-  for (const [, key = '', value = ''] of text.matchAll(FIELD)) fields[unescapeName(key)] = decodeFieldValue(value);
+  const field = createScannedField();
+  for (let fieldStart = start; scanField(line, fieldStart, end, field); fieldStart = field.nextStart) {
+    const name = unescapeName(line.slice(fieldStart, field.nameEnd));
+    const value = line.slice(field.valueStart, field.valueEnd);
+    fields[name] = field.isQuoted ? unescapeText(value) : decodeBareValue(value);
+  }
   return fields;
 }
 
@@ -64,8 +63,7 @@ function recordOf<Value>(): Record<string, Value> {
   return Object.create(null) as Record<string, Value>;
 }
 
-function decodeFieldValue(text: string): string | number | bigint | boolean {
-  if (text.startsWith('"')) return text.slice(1, -1).replace(/\\(["\\])/g, '$1');
+function decodeBareValue(text: string): number | bigint | boolean {
   if (text === 'true' || text === 'false') return text === 'true';
   return text.endsWith('i') ? BigInt(text.slice(0, -1)) : Number(text);
 }

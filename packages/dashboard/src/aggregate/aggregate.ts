@@ -1,5 +1,5 @@
-import type { TableName } from '../wire.ts';
-import { createScannedLine, readNumberField, scanLine, type ScannedLine } from './line-scanner.ts';
+import { createScannedLine, readNumberField, scanLine, type ScannedLine } from '@influx-monitoring/core/internal';
+import type { TableName } from '../wire/messages.ts';
 import { LineMeanings, type LineMeaning } from './line-meaning.ts';
 import { SecondSeries } from './second-series.ts';
 import { MAX_DURATION_US } from './sparse-counts.ts';

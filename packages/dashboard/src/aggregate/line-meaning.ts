@@ -1,5 +1,5 @@
 import { decodeLine } from '@influx-monitoring/core';
-import type { TableName } from '../wire.ts';
+import type { TableName } from '../wire/messages.ts';
 import type { SecondCount, SecondDuration } from './second-series.ts';
 
 /** What a line's head says of all points that begin with it. */

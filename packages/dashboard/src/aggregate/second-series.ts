@@ -1,4 +1,4 @@
-import type { SecondRow } from '../wire.ts';
+import type { SecondRow } from '../wire/messages.ts';
 import { createHistogram, readPercentiles, type Percentiles } from './percentiles.ts';
 import { SparseCounts } from './sparse-counts.ts';
 

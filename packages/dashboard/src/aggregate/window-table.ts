@@ -1,5 +1,5 @@
 import type { Histogram } from 'hdr-histogram-js';
-import type { TableName } from '../wire.ts';
+import type { TableName } from '../wire/messages.ts';
 import { createHistogram, readPercentiles, type Percentiles } from './percentiles.ts';
 import { SparseCounts } from './sparse-counts.ts';
 

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Aggregate } from '../../src/aggregate/aggregate.ts';
 import { MAX_ROWS } from '../../src/aggregate/window-table.ts';
-import { Channel } from '../../src/channel.ts';
-import { TimeSlices } from '../../src/time-slices.ts';
-import { sumView, type ViewData } from '../../src/views.ts';
-import type { TableName, TableRow, WindowMinutes } from '../../src/wire.ts';
+import { Channel } from '../../src/streams/channel.ts';
+import { TurnBudget } from '../../src/store/turn-budget.ts';
+import { sumView, type ViewData } from '../../src/streams/views.ts';
+import type { TableName, TableRow, WindowMinutes } from '../../src/wire/messages.ts';
 import { failurePoint, messagePoint, requestPoint, sendPoint, subscriptionErrorPoint } from '../support/points.ts';
 
 const NOW = 1_700_000_000;
@@ -19,14 +19,14 @@ async function addPoints(aggregate: Aggregate, points: readonly BaseMonitoringPo
 }
 
 function advance(aggregate: Aggregate, now: number): Promise<void> {
-  return new TimeSlices().run(aggregate.advance(now));
+  return new TurnBudget().run(aggregate.advance(now));
 }
 
 /** A window as somebody who has just come sees it. */
 async function windowOf(aggregate: Aggregate, minutes: WindowMinutes, to = NOW): Promise<ViewData> {
   const channel = new Channel(minutes);
-  await channel.update(aggregate, [], new TimeSlices());
-  return channel.whole(aggregate, { from: channel.firstSecond(aggregate), to }, new TimeSlices());
+  await channel.update(aggregate, [], new TurnBudget());
+  return channel.whole(aggregate, { from: channel.firstSecond(aggregate), to }, new TurnBudget());
 }
 
 const byKey = (rows: readonly TableRow[]): TableRow[] => rows.toSorted((a, b) => (a[0] < b[0] ? -1 : 1));
@@ -148,7 +148,7 @@ describe('Aggregate', () => {
           }
           await advance(aggregate, NOW);
           const kept = await windowOf(aggregate, minutes, end);
-          const summed = await sumView(aggregate, { firstSecond: 0, minutes, to: end }, new TimeSlices());
+          const summed = await sumView(aggregate, { firstSecond: 0, minutes, to: end }, new TurnBudget());
           // The window's first slot is over only once its last second is: it may hold one slot more.
           const from = NOW + 5 - minutes * 60;
           const inSum = ordered.filter(({ age }) => NOW - age >= from);
@@ -204,7 +204,7 @@ describe('Channel', () => {
       change.tables[table]?.changed.map(([key]) => key),
       change.tables[table]?.gone,
     ];
-    const slices = new TimeSlices();
+    const slices = new TurnBudget();
     expect(namesOf('routes', await channel.update(aggregate, [], slices))).toEqual([['GET:/a', 'GET:/b'], []]);
     expect(namesOf('routes', await channel.update(aggregate, [], slices))).toEqual([undefined, undefined]);
     await addPoints(aggregate, [requestPoint({ resource: '/b', time: NOW + 100 })]);

@@ -1,5 +1,5 @@
 import { get, type IncomingMessage } from 'node:http';
-import type { Snapshot, Tick } from '../../src/wire.ts';
+import type { Snapshot, Tick } from '../../src/wire/messages.ts';
 
 /** One message of the stream. */
 export type StreamMessage =
