@@ -1,6 +1,7 @@
 import { dashboard } from './dashboard.ts';
-import { chart, figure, type Unit } from './panel.ts';
-import { inTotal, isOneOf, lines, overTime } from './target.ts';
+import { chart, figure, type PanelContent, type Unit } from './panel.ts';
+import { inTotal, isOneOf, overTime } from './influxql.ts';
+import { lines } from './target.ts';
 
 const WHERE = [isOneOf('service', 'service')];
 const MONITORING = { from: '"monitoring"', where: WHERE };
@@ -22,11 +23,17 @@ function lostOf(field: string): string {
   return inTotal({ select: 'sum("value")', from: `(${inEach})` });
 }
 
-function byField(title: string, unit: Unit, fields: readonly string[], queryOf: (field: string) => string) {
+function byField(
+  title: string,
+  description: string,
+  unit: Unit,
+  fields: readonly string[],
+  queryOf: (field: string) => string,
+): PanelContent {
   const targets = fields.map((field, index) =>
     lines(queryOf(field), `$tag_service ${field}`, { refId: String.fromCharCode('A'.charCodeAt(0) + index) }),
   );
-  return chart({ title, unit, targets });
+  return chart({ title, description, unit, targets });
 }
 
 /** How monitoring itself fares: the opt-in series `monitoring`. */
@@ -34,31 +41,76 @@ export const delivery = dashboard({
   uid: 'influx-monitoring-delivery',
   title: 'delivery',
   description: 'Series monitoring, of MONITORING_SELF_PERIOD_SECONDS: what became of the points.',
-  variables: [{ name: 'service', label: 'Service', query: 'SHOW TAG VALUES FROM "monitoring" WITH KEY = "service"' }],
+  variables: [
+    {
+      kind: 'values',
+      name: 'service',
+      label: 'Service',
+      query: 'SHOW TAG VALUES FROM "monitoring" WITH KEY = "service"',
+    },
+  ],
   rows: [
     [
-      figure({ title: 'Dropped', unit: 'short', targets: [lines(lostOf('dropped'), 'dropped')] }),
+      figure({
+        title: 'Dropped',
+        description: 'Points that are gone, in the time range. The log of the service says why.',
+        unit: 'short',
+        targets: [lines(lostOf('dropped'), 'dropped')],
+      }),
       figure({
         title: 'Refused by the database',
+        description: 'Points that the database will never take; with a spool folder they are kept as dead letters.',
         unit: 'short',
         targets: [lines(lostOf('dead_lettered'), 'dead letters')],
       }),
-      figure({ title: 'Attempts that failed', unit: 'short', targets: [lines(lostOf('retries'), 'retries')] }),
+      figure({
+        title: 'Attempts that failed',
+        description: 'Writes that were tried again. No point is lost by them.',
+        unit: 'short',
+        targets: [lines(lostOf('retries'), 'retries')],
+      }),
     ],
     [
-      byField('Points a second', 'eps', ['recorded', 'delivered'], growthOf),
-      byField('Points lost a second', 'eps', ['dropped', 'dead_lettered'], growthOf),
+      byField(
+        'Points a second',
+        'Recorded by the services, and taken by the database.',
+        'eps',
+        ['recorded', 'delivered'],
+        growthOf,
+      ),
+      byField(
+        'Points lost a second',
+        'Dropped, or refused by the database.',
+        'eps',
+        ['dropped', 'dead_lettered'],
+        growthOf,
+      ),
     ],
     [
-      byField('Points that wait', 'short', ['pending', 'spooled'], sumOf),
+      byField(
+        'Points that wait',
+        'In memory and on disk; those on disk by themselves, too.',
+        'short',
+        ['pending', 'spooled'],
+        sumOf,
+      ),
       chart({
         title: 'Age of the oldest point that waits',
+        description: 'More than a flushing period or two: the database is away or slow.',
         unit: 's',
         targets: [
           lines(overTime({ select: 'max("oldest_pending_seconds")', ...MONITORING, by: ['service'] }), '$tag_service'),
         ],
       }),
     ],
-    [byField('Where they wait', 'bytes', ['memory_bytes', 'spool_bytes'], sumOf)],
+    [
+      byField(
+        'Where they wait',
+        'Bytes of memory and of disk that waiting points take.',
+        'bytes',
+        ['memory_bytes', 'spool_bytes'],
+        sumOf,
+      ),
+    ],
   ],
 });

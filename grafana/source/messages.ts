@@ -1,101 +1,198 @@
-import { dashboard } from './dashboard.ts';
-import { chart, table } from './panel.ts';
-import { inTotal, isOneOf, lines, overTime, rate, rows } from './target.ts';
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { dashboard, type Variable } from './dashboard.ts';
+import { holds, inTotal, isNoneOf, isOneOf, overTime, topValues } from './influxql.ts';
+import { chart, table, type PanelContent } from './panel.ts';
+import { columns, FOLDED, rate, RAW, type Reading } from './reading.ts';
+import { lines, rows } from './target.ts';
+import { policyVariables } from './variables.ts';
 
 const SERVICE = isOneOf('service', 'service');
-const SENT = { from: '"ws_requests"', where: [SERVICE, isOneOf('account_id', 'account')] };
+const ACCOUNT = isOneOf('account_id', 'account');
 // The tag is spelled so on the wire, as LUNA's dashboards expect it.
-const RECEIVED = { from: '"redis_message"', where: [SERVICE, isOneOf('chanel', 'channel')] };
-const FAILED = { from: '"subscription_error"', where: [SERVICE] };
+const CHANNEL = isOneOf('chanel', 'channel');
 
-const PERCENTILES = [50, 95, 99]
-  .map((percent) => `percentile("transport_time", ${String(percent)}) AS "p${String(percent)}"`)
-  .join(', ');
+/** So many accounts and channels are shown by themselves: a service may have 10,000. */
+const TOP_COUNT = 10;
 
 /** The way of messages from Redis to WebSockets. */
-export const messages = dashboard({
-  uid: 'influx-monitoring-messages',
-  title: 'messages',
-  description: 'Series redis_message, ws_requests and subscription_error: from Redis to the clients.',
-  variables: [
-    { name: 'service', label: 'Service', query: 'SHOW TAG VALUES FROM "redis_message" WITH KEY = "service"' },
+export function messages(reading: Reading): Dashboard {
+  return dashboard({
+    uid: `influx-monitoring-messages${reading.suffix}`,
+    title: `messages${reading.title}`,
+    description: `Series redis_message, ws_requests and subscription_error: from Redis to the clients.${reading.remark}`,
+    variables: [...policyVariables(reading), ...variables(reading)],
+    rows: [rates(reading), times(reading), failures(reading), tables(reading)],
+  });
+}
+
+function variables(reading: Reading): readonly Variable[] {
+  // In a downsampled policy the tags are those of the raw series, and InfluxQL lists them by series alone.
+  const received = reading === FOLDED ? FOLDED.from('redis_message') : RAW.from('redis_message');
+  const top = (tag: string, series: string, field: string, search: string): string =>
+    topValues(tag, TOP_COUNT, {
+      select: reading.count(field),
+      from: reading.from(series),
+      where: [SERVICE, holds(tag, search)],
+    });
+  const searchOf = (what: string) =>
+    `Lists those whose ${what} holds this text, the ${String(TOP_COUNT)} busiest of them`;
+  return [
     {
+      kind: 'values',
+      name: 'service',
+      label: 'Service',
+      query: `SHOW TAG VALUES FROM ${received} WITH KEY = "service"`,
+    },
+    { kind: 'text', name: 'account_search', label: 'Search accounts', description: searchOf('id') },
+    {
+      kind: 'top',
       name: 'account',
-      label: 'Account',
-      query: `SHOW TAG VALUES FROM "ws_requests" WITH KEY = "account_id" WHERE ${SERVICE}`,
+      label: 'Accounts',
+      query: top('account_id', 'ws_requests', 'transport_time', 'account_search'),
     },
+    { kind: 'text', name: 'channel_search', label: 'Search channels', description: searchOf('name') },
     {
+      kind: 'top',
       name: 'channel',
-      label: 'Channel',
-      query: `SHOW TAG VALUES FROM "redis_message" WITH KEY = "chanel" WHERE ${SERVICE}`,
+      label: 'Channels',
+      query: top('chanel', 'redis_message', 'request_id', 'channel_search'),
     },
-  ],
-  rows: [
-    [
-      chart({
-        title: 'Messages of Redis a second, by channel',
-        unit: 'mps',
-        isStacked: true,
-        targets: [lines(overTime({ select: rate('request_id'), ...RECEIVED, by: ['chanel'] }, '0'), '$tag_chanel')],
-      }),
-      chart({
-        title: 'Messages to WebSockets a second, by account',
-        unit: 'mps',
-        isStacked: true,
-        targets: [
-          lines(overTime({ select: rate('transport_time'), ...SENT, by: ['account_id'] }, '0'), '$tag_account_id'),
-        ],
-      }),
+  ];
+}
+
+interface Shown {
+  readonly title: string;
+  readonly series: string;
+  readonly field: string;
+  readonly tag: string;
+  readonly isShown: string;
+  readonly isOther: string;
+}
+
+const BY_CHANNEL: Shown = {
+  title: 'Messages of Redis a second, by channel',
+  series: 'redis_message',
+  field: 'request_id',
+  tag: 'chanel',
+  isShown: CHANNEL,
+  isOther: isNoneOf('chanel', 'channel'),
+};
+const BY_ACCOUNT: Shown = {
+  title: 'Messages to WebSockets a second, by account',
+  series: 'ws_requests',
+  field: 'transport_time',
+  tag: 'account_id',
+  isShown: ACCOUNT,
+  isOther: isNoneOf('account_id', 'account'),
+};
+
+/** The chosen ones by themselves, and one line for all others. */
+function rateBy(reading: Reading, { title, series, field, tag, isShown, isOther }: Shown): PanelContent {
+  const select = rate(reading, field);
+  const from = reading.from(series);
+  return chart({
+    title,
+    description: 'The busiest, or those chosen above; all others as one line.',
+    unit: 'mps',
+    isStacked: true,
+    minInterval: reading.minInterval,
+    targets: [
+      lines(overTime({ select, from, where: [SERVICE, isShown], by: [tag] }, '0'), `$tag_${tag}`),
+      lines(overTime({ select, from, where: [SERVICE, isOther] }), 'others', { refId: 'B' }),
     ],
-    [
-      chart({
-        title: 'Transport time',
-        description: 'From the arrival of a message of Redis to the end of its send to a client.',
-        unit: 's',
-        targets: [lines(overTime({ select: PERCENTILES, ...SENT }), '$col')],
-      }),
-      chart({
-        title: 'Transport time that 99 % keep below, by account',
-        unit: 's',
-        targets: [
-          lines(
-            overTime({ select: 'percentile("transport_time", 99)', ...SENT, by: ['account_id'] }),
-            '$tag_account_id',
+  });
+}
+
+function rates(reading: Reading): readonly PanelContent[] {
+  return [rateBy(reading, BY_CHANNEL), rateBy(reading, BY_ACCOUNT)];
+}
+
+function times(reading: Reading): readonly PanelContent[] {
+  const select = columns(reading.durations('transport_time'));
+  const from = reading.from('ws_requests');
+  return [
+    chart({
+      title: 'Transport time',
+      description: `From the arrival of a message of Redis to the end of its send to a client, of all accounts.${reading.remark}`,
+      unit: 's',
+      minInterval: reading.minInterval,
+      targets: [lines(overTime({ select, from, where: [SERVICE] }), '$col')],
+    }),
+    chart({
+      title: 'Transport time that 99 % keep below, by account',
+      description: `The busiest accounts, or those chosen above.${reading.remark}`,
+      unit: 's',
+      minInterval: reading.minInterval,
+      targets: [
+        lines(
+          overTime({ select: reading.p99('transport_time'), from, where: [SERVICE, ACCOUNT], by: ['account_id'] }),
+          '$tag_account_id',
+        ),
+      ],
+    }),
+  ];
+}
+
+function failures(reading: Reading): readonly PanelContent[] {
+  // Errors always stay points, whatever else is folded.
+  const errors = reading === FOLDED ? RAW : reading;
+  return [
+    chart({
+      title: 'Errors of subscriptions a second, by code',
+      description: 'Of subscribing, a listener, the connection or a send. 29004 is a failed send.',
+      unit: 'eps',
+      minInterval: errors.minInterval,
+      targets: [
+        lines(
+          overTime(
+            {
+              select: 'sum("count") * 1000 / $__interval_ms',
+              from: errors.from('subscription_error'),
+              where: [SERVICE],
+              by: ['error_code'],
+            },
+            '0',
           ),
-        ],
-      }),
-    ],
-    [
-      chart({
-        title: 'Errors of subscriptions a second, by code',
-        unit: 'eps',
-        targets: [
-          lines(
-            overTime({ select: 'sum("count") * 1000 / $__interval_ms', ...FAILED, by: ['error_code'] }, '0'),
-            '$tag_error_code',
-          ),
-        ],
-      }),
-      table({
-        title: 'Channels',
-        columns: { messages: 'short' },
-        targets: [rows(inTotal({ select: 'count("request_id") AS "messages"', ...RECEIVED, by: ['chanel'] }))],
-      }),
-    ],
-    [
-      table({
-        title: 'Accounts',
-        columns: { messages: 'short', p50: 's', p95: 's', p99: 's', max: 's' },
-        targets: [
-          rows(
-            inTotal({
-              select: `count("transport_time") AS "messages", ${PERCENTILES}, max("transport_time") AS "max"`,
-              ...SENT,
-              by: ['account_id'],
-            }),
-          ),
-        ],
-      }),
-    ],
-  ],
-});
+          '$tag_error_code',
+        ),
+      ],
+    }),
+    table({
+      title: 'Channels',
+      description: 'The busiest, or those chosen above.',
+      columns: { messages: 'short' },
+      targets: [
+        rows(
+          inTotal({
+            select: columns({ messages: reading.count('request_id') }),
+            from: reading.from('redis_message'),
+            where: [SERVICE, CHANNEL],
+            by: ['chanel'],
+          }),
+        ),
+      ],
+    }),
+  ];
+}
+
+function tables(reading: Reading): readonly PanelContent[] {
+  const durations = reading.durations('transport_time');
+  const units = Object.fromEntries(Object.keys(durations).map((name) => [name, 's' as const]));
+  return [
+    table({
+      title: 'Accounts',
+      description: `The busiest, or those chosen above.${reading.remark}`,
+      columns: { messages: 'short', ...units },
+      targets: [
+        rows(
+          inTotal({
+            select: columns({ messages: reading.count('transport_time'), ...durations }),
+            from: reading.from('ws_requests'),
+            where: [SERVICE, ACCOUNT],
+            by: ['account_id'],
+          }),
+        ),
+      ],
+    }),
+  ];
+}

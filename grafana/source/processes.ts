@@ -1,6 +1,8 @@
 import { dashboard } from './dashboard.ts';
 import { chart, type Unit } from './panel.ts';
-import { isOneOf, lines, overTime } from './target.ts';
+import { columns } from './reading.ts';
+import { isOneOf, overTime } from './influxql.ts';
+import { lines } from './target.ts';
 
 const PROCESS = { from: '"process"', where: [isOneOf('service', 'service'), isOneOf('host', 'host')] };
 const BY = ['host', 'pid', 'thread'];
@@ -8,11 +10,9 @@ const NAME = '$tag_host $tag_pid/$tag_thread';
 
 const GC_KINDS = ['minor', 'major', 'incremental', 'weak_callbacks', 'other'];
 
-function byProcess(title: string, unit: Unit, columns: Readonly<Record<string, string>>, description = '') {
-  const select = Object.entries(columns)
-    .map(([name, column]) => `${column} AS "${name}"`)
-    .join(', ');
-  const alias = Object.keys(columns).length === 1 ? NAME : `${NAME} $col`;
+function byProcess(title: string, unit: Unit, named: Readonly<Record<string, string>>, description: string) {
+  const select = columns(named);
+  const alias = Object.keys(named).length === 1 ? NAME : `${NAME} $col`;
   return chart({ title, unit, description, targets: [lines(overTime({ select, ...PROCESS, by: BY }), alias)] });
 }
 
@@ -22,8 +22,9 @@ export const processes = dashboard({
   title: 'processes',
   description: 'Series process, of monitorProcess() or MONITORING_PROCESS_PERIOD_SECONDS.',
   variables: [
-    { name: 'service', label: 'Service', query: 'SHOW TAG VALUES FROM "process" WITH KEY = "service"' },
+    { kind: 'values', name: 'service', label: 'Service', query: 'SHOW TAG VALUES FROM "process" WITH KEY = "service"' },
     {
+      kind: 'values',
       name: 'host',
       label: 'Host',
       query: `SHOW TAG VALUES FROM "process" WITH KEY = "host" WHERE ${isOneOf('service', 'service')}`,
@@ -37,7 +38,12 @@ export const processes = dashboard({
         { p99: 'max("event_loop_delay_p99_seconds")', max: 'max("event_loop_delay_max_seconds")' },
         'How much later than due the loop came round.',
       ),
-      byProcess('Utilization of the event loop', 'percentunit', { utilization: 'mean("event_loop_utilization")' }),
+      byProcess(
+        'Utilization of the event loop',
+        'percentunit',
+        { utilization: 'mean("event_loop_utilization")' },
+        'Share of the time that the loop was busy; near 1 requests wait.',
+      ),
     ],
     [
       byProcess(
@@ -60,23 +66,43 @@ export const processes = dashboard({
       ),
     ],
     [
-      byProcess('Heap', 'bytes', { used: 'max("heap_used_bytes")', limit: 'max("heap_limit_bytes")' }),
-      byProcess('Memory', 'bytes', {
-        rss: 'max("rss_bytes")',
-        external: 'max("external_bytes")',
-        buffers: 'max("array_buffers_bytes")',
-      }),
+      byProcess(
+        'Heap',
+        'bytes',
+        { used: 'max("heap_used_bytes")', limit: 'max("heap_limit_bytes")' },
+        'Memory of JavaScript; at the limit the process ends.',
+      ),
+      byProcess(
+        'Memory',
+        'bytes',
+        {
+          rss: 'max("rss_bytes")',
+          external: 'max("external_bytes")',
+          buffers: 'max("array_buffers_bytes")',
+        },
+        'Resident memory, and what of it is outside of the heap.',
+      ),
     ],
     [
-      byProcess('What keeps the loop alive', 'short', {
-        handles: 'max("active_handles")',
-        requests: 'max("active_requests")',
-        timers: 'max("active_timers")',
-      }),
-      byProcess('Collections', 'short', {
-        minor: 'sum("gc_minor_count")',
-        major: 'sum("gc_major_count")',
-      }),
+      byProcess(
+        'What keeps the loop alive',
+        'short',
+        {
+          handles: 'max("active_handles")',
+          requests: 'max("active_requests")',
+          timers: 'max("active_timers")',
+        },
+        'Sockets and servers, operations under way, timers.',
+      ),
+      byProcess(
+        'Collections',
+        'short',
+        {
+          minor: 'sum("gc_minor_count")',
+          major: 'sum("gc_major_count")',
+        },
+        'How often garbage was collected; major ones pause the process.',
+      ),
     ],
   ],
 });

@@ -26,7 +26,7 @@ interface Panel {
     readonly defaults: { readonly unit?: string };
     readonly overrides: readonly {
       readonly matcher: { readonly options: string };
-      readonly properties: readonly { readonly value: string }[];
+      readonly properties: readonly { readonly id: string; readonly value: string }[];
     }[];
   };
 }
@@ -36,6 +36,7 @@ interface Variable {
   readonly type: string;
   readonly query: string;
   readonly allValue?: string;
+  readonly current?: { readonly value: unknown };
 }
 
 interface Dashboard {
@@ -77,8 +78,14 @@ function queryVariables({ templating }: Dashboard): readonly Variable[] {
   return templating.list.filter(({ type }) => type === 'query');
 }
 
-function everything(dashboard: Dashboard): Selection {
-  return Object.fromEntries(queryVariables(dashboard).map(({ name, allValue = '' }) => [name, { all: allValue }]));
+/** What a dashboard begins with, its lists aside: no text to search for, the first of each choice. */
+function firstChoices({ templating }: Dashboard): Selection {
+  return Object.fromEntries(
+    templating.list.flatMap(({ name, type, current }) => {
+      if (type === 'textbox') return [[name, ['']]];
+      return type === 'custom' ? [[name, [String(current?.value)]]] : [];
+    }),
+  );
 }
 
 function influxTargets(panel: Panel): readonly (Target & { readonly query: string })[] {
@@ -97,7 +104,7 @@ describe('each dashboard', () => {
     const uids = dashboards.map(([, { uid }]) => uid);
     expect(new Set(uids).size).toBe(uids.length);
     for (const uid of uids) expect(uid).toMatch(/^[\w-]{1,40}$/);
-    for (const [, { schemaVersion }] of dashboards) expect(schemaVersion).toBe(39);
+    for (const [, { schemaVersion }] of dashboards) expect(schemaVersion).toBe(41);
   });
 
   it.each(dashboards)('%s has panels side by side, with ids of their own', (_name, { panels: all }) => {
@@ -126,7 +133,7 @@ describe('against InfluxDB 1.6, filled by the example sender', () => {
   let range: Range;
 
   beforeAll(async () => {
-    const fromMs = Date.now() - 60_000;
+    const fromMs = Date.now() - 600_000;
     influx = await startFilledInflux();
     range = { fromMs, toMs: Date.now(), intervalMs: 1000 };
   }, 60_000);
@@ -135,26 +142,41 @@ describe('against InfluxDB 1.6, filled by the example sender', () => {
 
   const run = (query: string, selection: Selection) => influx.query(DATABASE, interpolate(query, selection, range));
 
+  /** What is selected when a dashboard is opened: all of each list. */
+  async function everything(dashboard: Dashboard): Promise<Selection> {
+    let selection = firstChoices(dashboard);
+    for (const variable of queryVariables(dashboard)) {
+      const all = variable.allValue ?? (await valuesOf(variable, selection));
+      selection = { ...selection, [variable.name]: typeof all === 'string' ? { all } : all };
+    }
+    return selection;
+  }
+
+  /** The values of a list as Grafana reads them: the second column of each row. */
+  async function valuesOf({ query }: Variable, selection: Selection): Promise<readonly string[]> {
+    const column = /^SELECT "(\w+)"/.exec(query)?.[1] ?? 'value';
+    return (await run(query, selection)).map((row) => String(row[column]));
+  }
+
   it.each(variables)('the variable %s has values', async (_name, dashboard, variable) => {
-    const rows = await run(variable.query, everything(dashboard));
-    expect(rows.length).toBeGreaterThan(0);
-    for (const row of rows)
-      expect(row).toEqual({ key: expect.any(String) as string, value: expect.any(String) as string });
-    if (variable.name === 'service') expect(rows.map(({ value }) => value)).toEqual([SERVICE]);
+    const values = await valuesOf(variable, await everything(dashboard));
+    expect(values.length).toBeGreaterThan(0);
+    for (const value of values) expect(value).not.toMatch(/^(undefined|null)?$/);
+    if (variable.name === 'service') expect(values).toEqual([SERVICE]);
   });
 
   it.each(panels)('%s shows something, within what its unit allows', async (_name, dashboard, panel) => {
     for (const target of influxTargets(panel)) {
-      const rows = await run(target.query, everything(dashboard));
+      const rows = await run(target.query, await everything(dashboard));
       expect(rows.length, target.query).toBeGreaterThan(0);
       expectValues(panel, target, rows);
     }
   });
 
   it.each(panels)('%s keeps to a selection of each variable', async (_name, dashboard, panel) => {
-    const all = everything(dashboard);
+    const all = await everything(dashboard);
     for (const variable of queryVariables(dashboard)) {
-      const values = (await run(variable.query, all)).map(({ value }) => String(value));
+      const values = await valuesOf(variable, all);
       const tag = tagOf(variable);
       const total = await pointsOf(panel, all);
       const parts: number[] = [];
@@ -198,7 +220,13 @@ describe('against InfluxDB 1.6, filled by the example sender', () => {
 
   it('the shares are a query over another, at the same times', async () => {
     const shares = panels.filter(([, , { targets }]) => targets.some(({ type }) => type === 'math'));
-    expect(shares.map(([name]) => name)).toEqual(['requests.json: Failed', 'requests.json: Share that failed']);
+    expect(shares.map(([name]) => name)).toEqual(
+      ['requests-5m.json', 'requests-folded.json', 'requests.json'].flatMap((name) => [
+        `${name}: Failed`,
+        `${name}: Refused`,
+        `${name}: Share that failed`,
+      ]),
+    );
     for (const [, dashboard, { targets }] of shares) {
       expect(targets.map(({ refId, hide, expression }) => [refId, hide, expression])).toEqual([
         ['A', true, undefined],
@@ -206,12 +234,13 @@ describe('against InfluxDB 1.6, filled by the example sender', () => {
         ['C', false, '$A / $B'],
       ]);
       const [failed = [], all = []] = await Promise.all(
-        targets.slice(0, 2).map(({ query = '' }) => run(query, everything(dashboard))),
+        targets.slice(0, 2).map(async ({ query = '' }) => run(query, await everything(dashboard))),
       );
       // Where there was no request there is no share: Grafana takes the times that both have.
       expect(failed.map(({ time }) => time)).toEqual(expect.arrayContaining(all.map(({ time }) => time)));
-      for (const { count } of all) expect(count).toBeGreaterThan(0);
-      const sum = (rows: readonly InfluxRow[]) => rows.reduce((total, { count }) => total + Number(count), 0);
+      const sum = (rows: readonly InfluxRow[]) =>
+        rows.reduce((total, row) => total + Number(row['count'] ?? row['sum']), 0);
+      for (const row of all) expect(sum([row])).toBeGreaterThan(0);
       expect(sum(failed) / sum(all)).toBeGreaterThan(0);
       expect(sum(failed) / sum(all)).toBeLessThan(1);
     }
@@ -219,14 +248,17 @@ describe('against InfluxDB 1.6, filled by the example sender', () => {
 });
 
 function tagOf({ query }: Variable): string {
-  return /WITH KEY = "(\w+)"/.exec(query)?.[1] ?? '';
+  return /WITH KEY = "(\w+)"|^SELECT "(\w+)"/.exec(query)?.slice(1).find(Boolean) ?? '';
 }
 
 /** Each column holds something, numbers are within the bounds of their unit, and an alias names what there is. */
 function expectValues({ fieldConfig, type }: Panel, target: Target, rows: readonly InfluxRow[]): void {
   const columns = columnsOf(target.query ?? '');
   const units = new Map(
-    fieldConfig.overrides.map(({ matcher, properties }) => [matcher.options, properties[0]?.value]),
+    fieldConfig.overrides.map(({ matcher, properties }) => [
+      matcher.options,
+      properties.find(({ id }) => id === 'unit')?.value,
+    ]),
   );
   for (const name of units.keys()) expect(columns, 'a unit is of a column').toContain(name);
   for (const column of columns) {

@@ -1,17 +1,28 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import { LunaRequestInfluxMonitoring, SelfPoint, selfFieldsOf } from '@influx-monitoring/core';
 import { startInflux1, startRedis, type Influx1Server } from '@influx-monitoring/test-servers';
 import { createClient } from 'redis';
 import { WebSocket } from 'ws';
+import { FoldedTags } from '../../packages/core/src/folding/folded-tags.ts';
 import { Program } from '../demo/program.ts';
 
 /** All that a regular expression and a path would trip over. */
 export const SERVICE = 'shop.v1 (a|b)/[+$]';
 export const DATABASE = 'sender';
 
-const ACCOUNTS = ['6d071cca-fda5-4a03-84d5-5bea65904480', '6d071cca-fda5-4a03-84d5-5bea65904481'];
+/** Where downsampled points are, as `setup` calls it. */
+const POLICY = 'influx_monitoring_5m';
+
+/** More than a panel shows by themselves: the last ones are "others". */
+const ACCOUNTS = Array.from({ length: 12 }, (_, index) => `6d071cca-fda5-4a03-84d5-5bea659044${String(80 + index)}`);
+const EVENTS_AN_ACCOUNT = 5;
+
+/** Each event, and a message that is no JSON. */
+export const MESSAGE_COUNT = ACCOUNTS.length * (EVENTS_AN_ACCOUNT + 1);
+
 const POINT_PERIOD_SECONDS = '0.2';
 const POLL_INTERVAL_MS = 50;
 
@@ -40,6 +51,8 @@ export async function startFilledInflux(): Promise<Influx1Server> {
   program.signal('SIGTERM');
   await program.ended;
   await redis.stop();
+  await recordFolded(influx);
+  await downsample(influx);
   return influx;
 }
 
@@ -59,6 +72,7 @@ async function useSender(port: string, redisUrl: string): Promise<void> {
   // What the client has already: 304.
   await answerOf(port, '/version', { 'if-none-match': version.headers.etag });
   await refusedHandshake(port);
+  await abandonedRequest(port);
   for (const account of ACCOUNTS) await sendEvents(port, client, account);
   client.destroy();
 }
@@ -75,7 +89,7 @@ async function sendEvents(port: string, client: Awaited<ReturnType<typeof connec
   await once(socket, 'open');
   // Redis tells only to who asks that a subscription is there.
   while ((await client.pubSubNumSub([channel]))[channel] !== 1) await new Promise(setImmediate);
-  for (let round = 0; round < 10; round += 1) {
+  for (let round = 0; round < EVENTS_AN_ACCOUNT; round += 1) {
     const message = once(socket, 'message');
     await fetch(`http://127.0.0.1:${port}/events`, {
       method: 'POST',
@@ -113,6 +127,21 @@ async function refusedHandshake(port: string): Promise<void> {
   });
 }
 
+/** A client that leaves while its request is on its way: 499. */
+async function abandonedRequest(port: string): Promise<void> {
+  const headers = { 'content-type': 'application/json', 'content-length': '1000', 'luna-account-id': ACCOUNTS[0] };
+  const call = request({ host: '127.0.0.1', port, path: '/events', method: 'POST', agent: false, headers });
+  call.on('error', () => undefined);
+  const connected = once(call, 'socket');
+  call.write('{');
+  const [socket] = (await connected) as [Socket];
+  if (socket.connecting) await once(socket, 'connect');
+  // The server has read it once it answers another that came later.
+  await statusOf(port, '/version');
+  // Not by once(), which rejects at the error that comes before.
+  await new Promise((resolve) => call.once('close', resolve).destroy());
+}
+
 /** The sender loses nothing: these are ten seconds of a process that does. */
 async function recordSelf({ url }: Influx1Server): Promise<void> {
   const monitoring = new LunaRequestInfluxMonitoring({ url, credentials: { dbName: DATABASE } });
@@ -137,3 +166,60 @@ async function recordSelf({ url }: Influx1Server): Promise<void> {
   monitoring.addPoints(points);
   await monitoring.stop();
 }
+
+/** What the service would have recorded with `aggregate`: the same events, as a point for each set of tags. */
+async function recordFolded(influx: Influx1Server): Promise<void> {
+  const nanoseconds = BigInt(Date.now()) * 1_000_000n;
+  const summaries: string[] = [];
+  for (const [series, field, tags] of FOLDED_SERIES) {
+    const rows = await influx.query(DATABASE, `SELECT "${field}" FROM "${series}" GROUP BY ${tags.join(', ')}`);
+    const folded = new Map<string, FoldedTags>();
+    for (const row of rows) {
+      const head = [`${series}_summary`, ...tags.map((tag) => `${tag}=${escaped(String(row[tag]))}`)].join(',');
+      const set = folded.get(head) ?? new FoldedTags(head, []);
+      folded.set(head, set);
+      set.addEvent();
+      if (field !== 'request_id') set.addDuration(0, field, row[field], 'some-id');
+    }
+    for (const set of folded.values()) summaries.push(set.summary());
+  }
+  const lines = summaries.map((summary, index) => `${summary} ${String(nanoseconds + BigInt(index))}`);
+  const response = await fetch(`${influx.url}/write?db=${DATABASE}`, { method: 'POST', body: lines.join('\n') });
+  if (response.status !== 204) throw new Error(`InfluxDB refuses the folded points: ${await response.text()}`);
+}
+
+const FOLDED_SERIES = [
+  ['requests', 'execution_time', ['service', 'route', 'status_code']],
+  ['ws_requests', 'transport_time', ['service', 'account_id']],
+  ['redis_message', 'request_id', ['service', 'chanel']],
+] as const;
+
+function escaped(value: string): string {
+  return value.replaceAll(/[ ,=]/g, String.raw`\$&`);
+}
+
+/** What the continuous queries of `setup --downsample` would have written by now. */
+async function downsample(influx: Influx1Server): Promise<void> {
+  await influx.query(DATABASE, `CREATE RETENTION POLICY "${POLICY}" ON "${DATABASE}" DURATION INF REPLICATION 1`);
+  for (const [series, columns] of Object.entries(DOWNSAMPLED)) {
+    const into = `"${DATABASE}"."${POLICY}"."${series}"`;
+    await influx.query(
+      DATABASE,
+      `SELECT ${columns} INTO ${into} FROM "${series}" WHERE time > now() - 1h GROUP BY time(5m), *`,
+    );
+  }
+}
+
+const durations = (field: string): string =>
+  `count("${field}") AS "count", mean("${field}") AS "${field}", max("${field}") AS "${field}_max", ` +
+  `percentile("${field}", 99) AS "${field}_p99"`;
+const count = 'count("request_id") AS "count"';
+
+/** The columns of packages/cli/src/setup/downsampling.ts. */
+const DOWNSAMPLED: Readonly<Record<string, string>> = {
+  requests: durations('execution_time'),
+  ws_requests: durations('transport_time'),
+  errors: count,
+  redis_message: count,
+  subscription_error: 'sum("count") AS "count"',
+};

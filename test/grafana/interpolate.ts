@@ -9,11 +9,12 @@ export interface Range {
   readonly intervalMs: number;
 }
 
-/** Puts in the variables, in the format `regex`, and then Grafana's own. */
+/** Puts in the variables, in the formats `regex` and `raw`, and then Grafana's own. */
 export function interpolate(query: string, selection: Selection, { fromMs, toMs, intervalMs }: Range): string {
-  const withVariables = query.replaceAll(/\$\{(\w+):regex\}/g, (_, name: string) => {
+  const withVariables = query.replaceAll(/\$\{(\w+):(regex|raw)\}/g, (_, name: string, format: string) => {
     const chosen = selection[name];
     if (chosen === undefined) throw new Error(`the dashboard has no variable ${name}`);
+    if (format === 'raw' && !('all' in chosen)) return chosen.join(',');
     // A custom value for all is put in as it is.
     if ('all' in chosen) return chosen.all;
     const values = chosen.map(escapeRegex);
