@@ -80,6 +80,12 @@ describe('the alert rules', () => {
     expect(rules, 'run npm run grafana').toEqual(JSON.parse(JSON.stringify(RULES)));
   });
 
+  it.each(rules.map((rule) => [rule.title, rule] as const))('%s: has its part of the runbook', (_title, rule) => {
+    const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
+    const [, anchor = ''] = (rule.annotations['runbook_url'] ?? '').split('#');
+    expect(runbook).toContain(`\n### ${anchor}\n\n**${rule.title.slice(0, 20)}`);
+  });
+
   it.each(rules.map((rule) => [rule.title, rule] as const))('%s: leads to a dashboard', (_title, { annotations }) => {
     const uids = Object.values(DASHBOARDS).map(({ uid }) => uid);
     expect(uids).toContain(annotations['__dashboardUid__']);
