@@ -1,7 +1,7 @@
 /** Writes the dashboards and the alert rules: `npm run grafana`. A test holds what is written equal to the source. */
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import { stringify } from 'yaml';
 import { RUNBOOK } from './alert.ts';
 import { DASHBOARDS } from './index.ts';
@@ -22,9 +22,12 @@ for (const [name, content] of Object.entries(DASHBOARDS)) {
 }
 writeFileSync(RULE_FILE, RULE_COMMENT + (await ruleText()).replaceAll(`${RUNBOOK}#`, `${values.runbook}#`));
 
-function ruleText(): Promise<string> {
+async function ruleText(): Promise<string> {
   // Through JSON: the builders' queries hold a function, which is not written.
   const rules: unknown = JSON.parse(JSON.stringify(RULES));
   const group = { orgId: 1, name: 'influx-monitoring', folder: 'influx-monitoring', interval: '1m', rules };
-  return format(stringify({ apiVersion: 1, groups: [group] }, { lineWidth: 0 }), { parser: 'yaml', printWidth: 120 });
+  return format(stringify({ apiVersion: 1, groups: [group] }, { lineWidth: 0 }), {
+    ...(await resolveConfig(RULE_FILE)),
+    parser: 'yaml',
+  });
 }
