@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { COMMAND } from './command-name.ts';
 import { failureReason } from './database/http.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
@@ -10,8 +11,8 @@ import { tailCommand } from './tail/command.ts';
 import { colorsOf, printError, type Terminal } from './terminal.ts';
 
 const MORE_HELP = `
-influx-monitoring <command> --help says what a command does, with examples.
-Exit code: 0 done, 1 something failed, 2 called wrong, 130 ended by Ctrl-C. NO_COLOR takes the colours away.`;
+${COMMAND} <command> --help says what a command does, with examples.
+Exit code: 0 done, 1 something failed, 2 usage error, 130 ended by Ctrl-C. NO_COLOR takes the colours away.`;
 
 /**
  * Runs `influx-monitoring` with arguments. It never rejects and never ends the process.
@@ -48,7 +49,7 @@ function createProgram(terminal: Terminal, onExit: (code: ExitCode) => void): Co
   const program = new Command('influx-monitoring')
     .description('Checks, mends and shows what influx-monitoring sends to InfluxDB.')
     .version(versionOfPackage(), '-V, --version')
-    .showHelpAfterError('(--help says how it is called)')
+    .showHelpAfterError('(see --help for usage)')
     .addHelpText('after', MORE_HELP);
   program.addCommand(doctorCommand(terminal, onExit));
   program.addCommand(setupCommand(terminal, onExit));

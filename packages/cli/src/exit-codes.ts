@@ -2,7 +2,7 @@
 export const EXIT_CODES = Object.freeze({
   done: 0,
   failed: 1,
-  /** The command was called wrong. */
+  /** Usage error. */
   usage: 2,
   /** By Ctrl-C, as shells have it: 128 and the number of SIGINT. */
   interrupted: 130,

@@ -21,7 +21,7 @@ describe('influx-monitoring', () => {
     const run = await runCaptured(['dctor\u001b[2J'], { folder: makeFolder() });
     expect(run).toMatchObject({ exitCode: 2, output: '' });
     expect(run.errorOutput).toContain("error: unknown command 'dctor\\u{1b}[2J'");
-    expect(run.errorOutput).toContain('(--help says how it is called)');
+    expect(run.errorOutput).toContain('(see --help for usage)');
   });
 
   it.each([
@@ -48,14 +48,14 @@ describe('influx-monitoring', () => {
     expect(run).toMatchObject({ exitCode: 0, errorOutput: '' });
     const names = [...run.output.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);
     expect(names).toEqual(['doctor', 'setup', 'replay', 'tail']);
-    expect(run.output).toContain('Exit code: 0 done, 1 something failed, 2 called wrong, 130 ended by Ctrl-C.');
+    expect(run.output).toContain('Exit code: 0 done, 1 something failed, 2 usage error, 130 ended by Ctrl-C.');
   });
 
   it.each(['doctor', 'setup', 'replay', 'tail'])('has examples and exit codes in the help of %s', async (name) => {
     const run = await runCaptured([name, '--help'], { folder: makeFolder() });
     expect(run).toMatchObject({ exitCode: 0, errorOutput: '' });
-    expect(run.output).toMatch(new RegExp(`Examples:\n  \\$ influx-monitoring ${name}`));
-    for (const code of ['0 ', '1 where', '2 for a\\swrong call', '130 after']) {
+    expect(run.output).toMatch(new RegExp(`Examples:\n  \\$ npx @influx-monitoring/cli ${name}`));
+    for (const code of ['0 ', '1 where', '2 for a\\susage error', '130 after']) {
       expect(run.output).toMatch(new RegExp(`Exit code:[^]*${code}`));
     }
   });

@@ -8,6 +8,8 @@ export type Access =
       readonly names: readonly string[] | undefined;
     }
   | { readonly kind: 'refused'; readonly reason: string }
+  /** The token is known and switched off. */
+  | { readonly kind: 'inactive' }
   /** The credentials are taken, and there is no such organization. */
   | { readonly kind: 'no-organization'; readonly reason: string }
   /** The server answers in a way that says nothing about the credentials. */
@@ -36,6 +38,8 @@ export interface InfluxQuestions {
   readonly placeName: string;
   /** What the version calls its credentials. */
   readonly credentials: string;
+  /** What sends them. */
+  readonly headers: Readonly<Record<string, string>>;
   askAccess(signal: AbortSignal): Promise<Access>;
   askForPoint(search: PointSearch, signal: AbortSignal): Promise<Reading>;
 }
@@ -43,7 +47,7 @@ export interface InfluxQuestions {
 const MAX_REASON_LENGTH = 200;
 
 /** An answer in words: `HTTP 401: authorization failed`. */
-export function reasonOf({ status, body }: HttpAnswer): string {
+export function reasonOf({ status, body }: Pick<HttpAnswer, 'status' | 'body'>): string {
   const sentence = sentenceIn(body)
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ')

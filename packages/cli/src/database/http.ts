@@ -4,7 +4,7 @@ import { request as requestHttps } from 'node:https';
 /** A request to a database. */
 export interface HttpRequest {
   readonly url: string;
-  readonly method?: 'GET' | 'PATCH' | 'POST' | undefined;
+  readonly method?: 'GET' | 'POST' | 'PUT' | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | undefined;
   /** False to see who answers at all: no credential may go with it. @defaultValue true */

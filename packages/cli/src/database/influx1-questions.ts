@@ -24,6 +24,12 @@ export class Influx1Questions implements InfluxQuestions {
     this.place = `database "${settings.dbName}"`;
   }
 
+  get headers(): Record<string, string> {
+    const { username, password = '' } = this.#settings;
+    if (username === undefined) return {};
+    return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+  }
+
   async askAccess(signal: AbortSignal): Promise<Access> {
     // A user who is no administrator may ask, too, and is told of the databases that are open to him.
     const answer = await this.query('SHOW DATABASES', signal);
@@ -42,15 +48,11 @@ export class Influx1Questions implements InfluxQuestions {
 
   /** Runs InfluxQL in the database. @throws where no answer comes */
   query(influxql: string, signal: AbortSignal): Promise<HttpAnswer> {
-    const { dbName, url, username, password = '' } = this.#settings;
-    const basic = Buffer.from(`${username ?? ''}:${password}`).toString('base64');
+    const { dbName, url } = this.#settings;
     return sendRequest({
       url: `${url}/query`,
       method: 'POST',
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        ...(username !== undefined && { authorization: `Basic ${basic}` }),
-      },
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...this.headers },
       body: new URLSearchParams({ db: dbName, q: influxql, epoch: 'ns' }).toString(),
       signal,
     });

@@ -1,72 +1,79 @@
 import type { Influx2Settings } from '@influx-monitoring/core';
-import {
-  arrayAt,
-  jsonOf,
-  reasonOf,
-  valueAt,
-  type Access,
-  type InfluxQuestions,
-  type PointSearch,
-  type Reading,
-} from './database.ts';
-import { sendRequest, type HttpAnswer } from './http.ts';
+import type { Access, InfluxQuestions, PointSearch, Reading } from './database.ts';
+import { connectInflux2, endedBy, refusalOf, type Influx2Client } from './influx2-client.ts';
+import { findBucket, fluxSource, fluxText, isInflux2Id, seenBuckets } from './influx2-place.ts';
 
-/** Asks an InfluxDB 2.x: buckets over its API, points in Flux. */
+/** An id that no organization has: InfluxDB answers a question for it by what the token may. */
+const NO_ORGANIZATION = '0000000000000001';
+
+/** Asks an InfluxDB 2.x through its official clients: buckets over its API, points in Flux. */
 export class Influx2Questions implements InfluxQuestions {
   readonly credentials = 'token';
   readonly place: string;
   readonly placeName: string;
   readonly #settings: Influx2Settings;
+  #client: Promise<Influx2Client> | undefined;
+  #source: string;
 
   constructor(settings: Influx2Settings) {
     this.#settings = settings;
     this.placeName = settings.bucket;
     this.place = `bucket "${settings.bucket}"`;
+    const { bucket } = settings;
+    this.#source = fluxSource(isInflux2Id(bucket) ? { id: bucket, name: bucket } : { name: bucket });
+  }
+
+  get headers(): Record<string, string> {
+    return { authorization: `Token ${this.#settings.token}` };
   }
 
   async askAccess(signal: AbortSignal): Promise<Access> {
-    const { bucket, organization, token, url } = this.#settings;
-    const query = new URLSearchParams({ org: organization, name: bucket });
-    const answer = await sendRequest({
-      url: `${url}/api/v2/buckets?${query.toString()}`,
-      headers: { authorization: `Token ${token}` },
-      signal,
-    });
-    const { status } = answer;
-    if (status === 401) return { kind: 'refused', reason: reasonOf(answer) };
-    if (status === 404 && /organization/i.test(answer.body))
-      return { kind: 'no-organization', reason: reasonOf(answer) };
-    // A bucket that is asked for by name and is not there is a 404, too.
-    if (status === 404 && /bucket/i.test(answer.body)) return { kind: 'granted', names: [] };
-    if (status !== 200) return { kind: 'unclear', reason: reasonOf(answer) };
-    const names = arrayAt(jsonOf(answer.body), 'buckets').map((entry) => String(valueAt(entry, 'name')));
-    return { kind: 'granted', names };
+    const client = await this.#connect();
+    try {
+      const found = await findBucket(client, this.#settings, signal);
+      if (found === undefined) return await this.#withoutBucket(client, signal);
+      if (found.name === this.#settings.bucket) this.#source = fluxSource({ name: found.name });
+      return { kind: 'granted', names: [this.placeName] };
+    } catch (error) {
+      const { status, reason } = refusalOf(error);
+      if (/inactive/i.test(reason)) return { kind: 'inactive' };
+      if (status === 401) return { kind: 'refused', reason };
+      if (status === 404 && /organization/i.test(reason)) return { kind: 'no-organization', reason };
+      if (status === 0) throw error;
+      return { kind: 'unclear', reason };
+    }
+  }
+
+  /** An inactive token sees no bucket, as one that may only write; a question for one organization tells them apart. */
+  async #withoutBucket(client: Influx2Client, signal: AbortSignal): Promise<Access> {
+    const { organization } = this.#settings;
+    try {
+      const orgID = isInflux2Id(organization) ? organization : NO_ORGANIZATION;
+      await client.organizations.getOrgsID({ orgID }, endedBy(signal));
+    } catch (error) {
+      if (/inactive/i.test(refusalOf(error).reason)) return { kind: 'inactive' };
+    }
+    return { kind: 'granted', names: await seenBuckets(client, organization, signal) };
   }
 
   async askForPoint({ series, id, stamp }: PointSearch, signal: AbortSignal): Promise<Reading> {
-    const answer = await this.#query(
-      `from(bucket: ${fluxText(this.#settings.bucket)}) ` +
-        `|> range(start: time(v: ${String(stamp)}), stop: time(v: ${String(stamp + 1n)})) ` +
-        `|> filter(fn: (r) => r._measurement == ${fluxText(series)} and r._field == "id")`,
-      signal,
-    );
-    if (answer.status !== 200) return { kind: 'refused', reason: reasonOf(answer) };
-    return { kind: answer.body.includes(id) ? 'found' : 'missing' };
+    const flux =
+      `from(${this.#source}) ` +
+      `|> range(start: time(v: ${String(stamp)}), stop: time(v: ${String(stamp + 1n)})) ` +
+      `|> filter(fn: (r) => r._measurement == ${fluxText(series)} and r._field == "id")`;
+    const client = await this.#connect();
+    try {
+      const rows = await client.query(this.#settings.organization, flux, signal);
+      return { kind: rows.some((row) => row.get('_value')?.includes(id) === true) ? 'found' : 'missing' };
+    } catch (error) {
+      const { status, reason } = refusalOf(error);
+      if (status === 0) throw error;
+      return { kind: 'refused', reason };
+    }
   }
 
-  #query(flux: string, signal: AbortSignal): Promise<HttpAnswer> {
-    const { organization, token, url } = this.#settings;
-    return sendRequest({
-      url: `${url}/api/v2/query?${new URLSearchParams({ org: organization }).toString()}`,
-      method: 'POST',
-      headers: { authorization: `Token ${token}`, 'content-type': 'application/vnd.flux', accept: 'application/csv' },
-      body: flux,
-      signal,
-    });
+  #connect(): Promise<Influx2Client> {
+    this.#client ??= connectInflux2(this.#settings);
+    return this.#client;
   }
-}
-
-/** A string of Flux; `${` would begin an expression in it. */
-export function fluxText(text: string): string {
-  return `"${text.replace(/[\\"]/g, '\\$&').replace(/\$\{/g, '\\${')}"`;
 }

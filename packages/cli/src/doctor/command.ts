@@ -6,6 +6,7 @@ import type { ConfiguredValue } from './configured.ts';
 import { examine, type DoctorObserver } from './doctor.ts';
 import type { StepResult } from './finding.ts';
 import { createTextReport, printJson, printSummary } from './report.ts';
+import { COMMAND } from '../command-name.ts';
 
 interface DoctorFlags {
   readonly json?: true;
@@ -21,12 +22,12 @@ Reads the configuration as the service does, from the environment and the config
 service says in code (createMonitoring({ … })) is not seen: give it in the environment, and the spool by --spool.
 
 Writes one point of the series influx_monitoring_doctor, unless --no-write. Exit code: 0 where nothing failed, 1 where
-something did, 2 for a wrong call, 130 after Ctrl-C.
+something did, 2 for a usage error, 130 after Ctrl-C.
 
 Examples:
-  $ influx-monitoring doctor
-  $ INFLUX_URL=https://influx.example:8086 influx-monitoring doctor --spool /var/lib/shop/spool
-  $ influx-monitoring doctor --json --no-write | jq '.steps[] | select(.status == "fail")'`;
+  $ ${COMMAND} doctor
+  $ INFLUX_URL=https://influx.example:8086 ${COMMAND} doctor --spool /var/lib/shop/spool
+  $ ${COMMAND} doctor --json --no-write | jq '.steps[] | select(.status == "fail")'`;
 
 /** The command `doctor`. */
 export function doctorCommand(terminal: Terminal, onExit: (code: ExitCode) => void): Command {

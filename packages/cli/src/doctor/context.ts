@@ -1,4 +1,4 @@
-import { Influx1Settings, type Influx2Settings, type ResolvedConfiguration } from '@influx-monitoring/core';
+import { Influx1Settings, Influx2Settings, type ResolvedConfiguration } from '@influx-monitoring/core';
 import type { InfluxQuestions } from '../database/database.ts';
 import type { HttpAnswer } from '../database/http.ts';
 import { Influx1Questions } from '../database/influx1-questions.ts';
@@ -20,7 +20,8 @@ export interface DoctorOptions {
 export class DatabaseContext {
   readonly configuration: ResolvedConfiguration;
   readonly settings: Influx1Settings | Influx2Settings;
-  readonly questions: InfluxQuestions;
+  /** In the words of the version that is configured, until the server has said that it is InfluxDB 3. */
+  questions: InfluxQuestions;
   readonly options: DoctorOptions;
   /** The first answer of the server, to a question that needs no credentials. */
   greeting: HttpAnswer | undefined;
@@ -44,6 +45,11 @@ export class DatabaseContext {
   /** Asks with a signal that ends a step which takes too long, and all of them on Ctrl-C. */
   ask<Value>(question: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
     return withDeadline(this.options.timeoutMs, this.#signal, question);
+  }
+
+  /** The server is InfluxDB 3, whatever version is configured: it takes the writes of 2.x, and is asked otherwise. */
+  askAsInflux3(): void {
+    if (this.settings instanceof Influx2Settings) this.questions = new Influx3Questions(this.settings);
   }
 
   /** `http://localhost:8086`. */

@@ -1,13 +1,15 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { Influx1Settings, type Outcome } from '@influx-monitoring/core';
 import { batchOfText, createWire } from '@influx-monitoring/core/internal';
+import { COMMAND } from '../command-name.ts';
+import { DOCTOR_SERIES } from '../database/doctor-series.ts';
+import { Influx3Questions } from '../database/influx3-questions.ts';
 import { failureReason } from '../database/http.ts';
 import { placeOfSetting } from './configured.ts';
 import type { DatabaseContext } from './context.ts';
 import { fail, ok, skip, warn, type Finding } from './finding.ts';
 
-/** The series of the points that doctor writes. */
-export const CANARY_SERIES = 'influx_monitoring_doctor';
+const WRITE_TELLS = 'The write below does.';
 
 /** Asks with the credentials, and keeps what can be seen for `findPlace`. */
 export class Access {
@@ -25,13 +27,16 @@ export class Access {
       const advice = `Check ${credentialPlaces(context)}.`;
       return fail(`${questions.credentials}: refused (${access.reason})`, advice);
     }
+    if (access.kind === 'inactive') {
+      return fail('the token is inactive', `Activate it, or use another (${placeOfSetting(configuration, 'token')}).`);
+    }
     if (access.kind === 'no-organization') {
       return fail(
-        `the token is taken, and there is no such organization (${access.reason})`,
+        `the token is taken, and there is no such organization, or it may not be seen (${access.reason})`,
         `Check the organization (${placeOfSetting(configuration, 'organization')}).`,
       );
     }
-    return warn(`the server does not tell whether they are right (${access.reason})`, 'The write below does.');
+    return warn(`the server does not tell whether they are right (${access.reason})`, WRITE_TELLS);
   }
 
   /** Whether the database or bucket is there. */
@@ -39,18 +44,28 @@ export class Access {
     const { questions, configuration, options } = context;
     const { place } = questions;
     const name = configuration.version === 1 ? 'dbName' : 'bucket';
-    const advice =
-      `Make it with \`influx-monitoring setup\`, or check the name (${placeOfSetting(configuration, name)}) ` +
-      'and what these credentials may see.';
     if (this.#names?.includes(questions.placeName) === true) return ok(`${place} is there`);
-    if (configuration.version === 3) return ok(`${place} is made by the first write, if it is not there`);
-    if (this.#names === undefined)
-      return warn(`the server does not tell whether ${place} is there`, 'The write below does.');
-    // A token that may only write sees no bucket at all, which is all that a service needs.
-    if (configuration.version === 2 && this.#names.length === 0 && options.isWriting) {
-      return warn(`this token sees no ${place}: it is missing, or hidden from it`, 'The write below tells which.');
+    if (questions instanceof Influx3Questions) {
+      const note = 'a misspelt name is not refused';
+      return ok(
+        this.#names === undefined
+          ? `${place} is made by the first write, if it is not there; ${note}`
+          : `${place} is not there yet: the first write makes it; ${note}`,
+      );
     }
-    return fail(`${place} is not there`, advice);
+    if (this.#names === undefined) return warn(`the server does not tell whether ${place} is there`, WRITE_TELLS);
+    // A token that may only write sees no bucket at all, which is all that a service needs.
+    if (configuration.version === 2 && this.#names.length === 0) {
+      return warn(
+        `this token sees no ${place}: it is missing, or the token may only write`,
+        options.isWriting ? 'The write below tells which.' : 'Leave out --no-write to learn which.',
+      );
+    }
+    return fail(
+      `${place} is not there`,
+      `Make it with \`${COMMAND} setup\`, or check the name (${placeOfSetting(configuration, name)}) ` +
+        'and what these credentials may see.',
+    );
   }
 }
 
@@ -60,7 +75,7 @@ export async function writeCanary(context: DatabaseContext): Promise<Finding> {
   const id = randomUUID();
   const stamp = BigInt(Date.now()) * 1_000_000n + BigInt(randomInt(1_000_000));
   const wire = createWire(context.settings);
-  const lines = `${CANARY_SERIES},source=doctor id="${id}",value=1i ${String(stamp)}`;
+  const lines = `${DOCTOR_SERIES},source=doctor id="${id}",value=1i ${String(stamp)}`;
   const startedAtMs = performance.now();
   let outcome: Outcome;
   try {
@@ -70,7 +85,7 @@ export async function writeCanary(context: DatabaseContext): Promise<Finding> {
   }
   if (outcome.kind === 'delivered') {
     context.canary = { id, stamp };
-    return ok(`a point of the series ${CANARY_SERIES} is taken (${(performance.now() - startedAtMs).toFixed(1)} ms)`);
+    return ok(`a point of the series ${DOCTOR_SERIES} is taken (${(performance.now() - startedAtMs).toFixed(1)} ms)`);
   }
   return writeFailure(context, outcome);
 }
@@ -79,12 +94,10 @@ function writeFailure(context: DatabaseContext, outcome: Exclude<Outcome, { kind
   const { place } = context.questions;
   const message = `a write is refused (${outcome.reason})`;
   const status = Number(/^HTTP (\d+)/.exec(outcome.reason)?.[1]);
-  if (status === 404) return fail(message, `${place} is not there: make it with \`influx-monitoring setup\`.`);
+  if (status === 404) return fail(message, `${place} is not there: make it with \`${COMMAND} setup\`.`);
   if (status === 401 || status === 403) {
-    return fail(
-      message,
-      `Give these credentials the right to write into ${place}, or check ${credentialPlaces(context)}.`,
-    );
+    const advice = `Give these credentials the right to write into ${place}, or check ${credentialPlaces(context)}`;
+    return fail(message, context.configuration.version === 2 ? `${advice}: ${NEW_TOKEN}.` : `${advice}.`);
   }
   if (outcome.kind === 'refused') {
     return fail(message, `Check the retention of ${place} against both clocks, and the server's limits.`);
@@ -96,7 +109,7 @@ function writeFailure(context: DatabaseContext, outcome: Exclude<Outcome, { kind
 export async function readCanary(context: DatabaseContext): Promise<Finding> {
   const { canary, questions } = context;
   if (canary === undefined) return skip('nothing was written');
-  const reading = await context.ask((signal) => questions.askForPoint({ series: CANARY_SERIES, ...canary }, signal));
+  const reading = await context.ask((signal) => questions.askForPoint({ series: DOCTOR_SERIES, ...canary }, signal));
   if (reading.kind === 'found') return ok('the point is there');
   if (reading.kind === 'missing') {
     return fail(
@@ -117,6 +130,11 @@ export function questionFailure(context: DatabaseContext, error: unknown): Findi
     "Look into the server's log, and at what is between here and there.",
   );
 }
+
+/** What 2.x needs to be said of its tokens. */
+const NEW_TOKEN =
+  `\`${COMMAND} setup --make-token\` makes one that may, ` +
+  'and a bucket that was deleted and made again needs new tokens, since they hold its id';
 
 function hasCredentials({ settings }: DatabaseContext): boolean {
   return !(settings instanceof Influx1Settings) || settings.username !== undefined;

@@ -3,7 +3,7 @@ import { compareClocks } from './clock-step.ts';
 import { configuredValues, type ConfiguredValue } from './configured.ts';
 import { DatabaseContext, type DoctorOptions } from './context.ts';
 import { Access, questionFailure, readCanary, writeCanary } from './database-steps.ts';
-import { fail, ok, skip, STEP_LABELS, warn, type Finding, type StepName, type StepResult } from './finding.ts';
+import { fail, ok, skip, warn, type Finding, type StepName, type StepResult } from './finding.ts';
 import { connectToPort, greet, resolveHost } from './network-steps.ts';
 import { checkSpool } from './spool-step.ts';
 import type { Terminal } from '../terminal.ts';
@@ -24,16 +24,16 @@ interface DatabaseStep {
 function databaseSteps(): DatabaseStep[] {
   const access = new Access();
   return [
-    { step: 'resolve', needs: [], run: resolveHost },
-    { step: 'connect', needs: ['resolve'], run: connectToPort },
-    { step: 'protocol', needs: ['connect'], run: greet },
-    { step: 'authenticate', needs: ['protocol'], run: (context) => access.authenticate(context) },
-    { step: 'place', needs: ['authenticate'], run: (context) => access.findPlace(context) },
-    { step: 'write', needs: ['place'], run: writeCanary },
-    { step: 'read', needs: ['write'], run: readCanary },
+    { step: 'host', needs: [], run: resolveHost },
+    { step: 'connection', needs: ['host'], run: connectToPort },
+    { step: 'HTTP or TLS', needs: ['connection'], run: greet },
+    { step: 'credentials', needs: ['HTTP or TLS'], run: (context) => access.authenticate(context) },
+    { step: 'database', needs: ['credentials'], run: (context) => access.findPlace(context) },
+    { step: 'write', needs: ['database'], run: writeCanary },
+    { step: 'read back', needs: ['write'], run: readCanary },
     {
-      step: 'clock',
-      needs: ['protocol'],
+      step: 'clocks',
+      needs: ['HTTP or TLS'],
       run: ({ greeting }) => (greeting === undefined ? skip('no answer') : compareClocks(greeting)),
     },
   ];
@@ -62,7 +62,7 @@ export async function examine(
       await examineDatabase(context, results, note, terminal.signal);
     }
   }
-  if (!terminal.signal.aborted) note('spool', await checkSpool(options.spoolFolder));
+  if (!terminal.signal.aborted) note('spool folder', await checkSpool(options.spoolFolder));
   return results;
 }
 
@@ -85,7 +85,7 @@ async function findingOf(
   results: readonly StepResult[],
 ): Promise<Finding> {
   const missing = results.find((result) => needs.includes(result.step) && isNoBase(result));
-  if (missing !== undefined) return skip(`not done, since "${STEP_LABELS[missing.step]}" was not`);
+  if (missing !== undefined) return skip(`not done, since "${missing.step}" was not`);
   try {
     return await run(context);
   } catch (error) {

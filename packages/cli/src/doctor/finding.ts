@@ -9,31 +9,19 @@ export interface Finding {
   readonly advice?: string | undefined;
 }
 
+/** The steps, as the terminal, `--json` and docs/cli.md call them. */
 export type StepName =
   | 'configuration'
-  | 'resolve'
-  | 'connect'
-  | 'protocol'
-  | 'authenticate'
-  | 'place'
+  | 'host'
+  | 'connection'
+  | 'HTTP or TLS'
+  | 'credentials'
+  | 'database'
   | 'write'
-  | 'read'
-  | 'clock'
-  | 'spool';
-
-/** What a step is called on the terminal. */
-export const STEP_LABELS: Readonly<Record<StepName, string>> = {
-  configuration: 'configuration',
-  resolve: 'host',
-  connect: 'connection',
-  protocol: 'HTTP or TLS',
-  authenticate: 'credentials',
-  place: 'database',
-  write: 'write',
-  read: 'read back',
-  clock: 'clocks',
-  spool: 'spool folder',
-};
+  | 'read back'
+  | 'clocks'
+  | 'downsampling'
+  | 'spool folder';
 
 /** A finding with the step that it is of. */
 export interface StepResult extends Finding {

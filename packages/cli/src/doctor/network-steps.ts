@@ -57,6 +57,7 @@ export async function greet(context: DatabaseContext): Promise<Finding> {
   const url = `${context.url}/ping`;
   try {
     context.greeting = await context.ask((signal) => sendRequest({ url, signal }));
+    if (context.greeting.status === 401) context.greeting = await greetWithCredentials(context, url);
   } catch (error) {
     if (error instanceof DeadlineError)
       return fail(`no answer of ${context.url} in time`, 'Check what listens there, and its load.');
@@ -68,10 +69,29 @@ export async function greet(context: DatabaseContext): Promise<Finding> {
   return greetingFinding(context, context.greeting);
 }
 
-function greetingFinding(context: DatabaseContext, { status, headers }: HttpAnswer): Finding {
+/** InfluxDB 3 tells nothing without its token, nor does 1.x with `ping-auth-enabled`. */
+function greetWithCredentials(context: DatabaseContext, url: string): Promise<HttpAnswer> {
+  const headers = context.questions.headers;
+  return context.ask((signal) => sendRequest({ url, headers, signal }));
+}
+
+function greetingFinding(context: DatabaseContext, answer: HttpAnswer): Finding {
   const { configuration, settings } = context;
+  const { status, headers } = answer;
+  const { location } = headers;
+  if (status >= 300 && status < 400 && location !== undefined) {
+    return fail(
+      `${context.url} redirects to ${withoutCredentials(location)} (HTTP ${String(status)})`,
+      `Writes do not follow it: configure that address (${placeOfSetting(configuration, 'host')}).`,
+    );
+  }
   const transport = settings.ssl ? 'TLS, certificate trusted' : 'plain HTTP';
   const version = headers['x-influxdb-version'];
+  if (status === 401 && answer.body === '') {
+    // Refused with the credentials, too: the next step tells it.
+    context.askAsInflux3();
+    return ok(`${context.url} asks for credentials at once, as InfluxDB 3 does (${transport})`);
+  }
   if (typeof version !== 'string') {
     return warn(
       `${context.url} answers with HTTP ${String(status)} and does not say that it is InfluxDB (${transport})`,
@@ -79,6 +99,11 @@ function greetingFinding(context: DatabaseContext, { status, headers }: HttpAnsw
     );
   }
   const major = Number(/^v?(\d+)/.exec(version)?.[1]);
+  const name = `InfluxDB ${version}${buildOf(answer)}`;
+  if (major === 3 && configuration.version === 2) {
+    context.askAsInflux3();
+    return ok(`${context.url} is ${name}, which takes the writes of 2.x; set INFLUX_VERSION=3 (${transport})`);
+  }
   if (configuration.version !== undefined && major !== configuration.version) {
     return warn(
       `${context.url} is InfluxDB ${version}, and version ${String(configuration.version)} is configured`,
@@ -91,7 +116,19 @@ function greetingFinding(context: DatabaseContext, { status, headers }: HttpAnsw
       'Use https where others can read along.',
     );
   }
-  return ok(`${context.url} is InfluxDB ${version} (${transport})`);
+  return ok(`${context.url} is ${name} (${transport})`);
+}
+
+/** ` Core`, as InfluxDB 3 says. */
+function buildOf({ headers }: HttpAnswer): string {
+  const build = headers['x-influxdb-build'];
+  return typeof build === 'string' && build !== 'OSS' ? ` ${build}` : '';
+}
+
+function withoutCredentials(location: string): string {
+  if (!URL.canParse(location)) return location.split('?')[0] ?? '';
+  const { origin, pathname } = new URL(location);
+  return `${origin}${pathname}`;
 }
 
 /** Go's HTTP server says so in words, nginx too, both with a 400. */

@@ -2,7 +2,7 @@ import { printable, printableJson } from '../printable.ts';
 import { colorsOf, printLine, type Terminal } from '../terminal.ts';
 import type { ConfiguredValue } from './configured.ts';
 import type { DoctorObserver } from './doctor.ts';
-import { STEP_LABELS, type StepResult, type StepStatus } from './finding.ts';
+import type { StepResult, StepStatus } from './finding.ts';
 
 const LABEL_WIDTH = 13;
 const STATUS_WIDTH = 4;
@@ -22,7 +22,7 @@ export function createTextReport(terminal: Terminal): DoctorObserver {
       printLine(terminal, '');
     },
     onStep: ({ step, status, message, advice }) => {
-      const label = STEP_LABELS[step].padEnd(LABEL_WIDTH);
+      const label = step.padEnd(LABEL_WIDTH);
       printLine(terminal, `${paint[status](status.padEnd(STATUS_WIDTH))}  ${label}  ${printable(message)}`);
       const indent = ' '.repeat(STATUS_WIDTH + LABEL_WIDTH + 4);
       if (advice !== undefined) printLine(terminal, `${indent}${colors.bold('→')} ${printable(advice)}`);

@@ -10,6 +10,7 @@ import { openInput, type ReplayInput } from './inputs.ts';
 import { createProgress } from './progress.ts';
 import { replay, type ReplayPlan } from './replay.ts';
 import { Tally } from './tally.ts';
+import { COMMAND } from '../command-name.ts';
 
 interface ReplayFlags {
   readonly dryRun?: true;
@@ -28,13 +29,13 @@ nanoseconds: .lp, .gz, .lp.gz and .segment. The database is the one that the ser
 It goes on where an interrupted run ended, by the file <path>.replay-cursor. A line that is sent again overwrites itself.
 Files are left as they are.
 
-Exit code: 0 where each line is stored, 1 where some were refused or something failed, 2 for a wrong call, 130 after
+Exit code: 0 where each line is stored, 1 where some were refused or something failed, 2 for a usage error, 130 after
 Ctrl-C.
 
 Examples:
-  $ influx-monitoring replay /var/lib/shop/spool
-  $ influx-monitoring replay /var/lib/shop/spool/dead-letters --dry-run
-  $ influx-monitoring replay monday.lp.gz tuesday.lp.gz`;
+  $ ${COMMAND} replay /var/lib/shop/spool
+  $ ${COMMAND} replay /var/lib/shop/spool/dead-letters --dry-run
+  $ ${COMMAND} replay monday.lp.gz tuesday.lp.gz`;
 
 /** The command `replay`. */
 export function replayCommand(terminal: Terminal, onExit: (code: ExitCode) => void): Command {

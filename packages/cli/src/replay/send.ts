@@ -5,6 +5,7 @@ import { CommandError } from '../command-error.ts';
 import { withDeadline } from '../deadline.ts';
 import { failureReason } from '../database/http.ts';
 import type { Tally } from './tally.ts';
+import { COMMAND } from '../command-name.ts';
 
 /** How lines are sent. */
 export interface SendOptions {
@@ -77,7 +78,7 @@ async function settle(wire: Wire, lines: readonly string[], options: SendOptions
     if (outcome.kind !== 'retry') return outcome;
     signal.throwIfAborted();
     if (outcome.needsOperator === true) {
-      throw new CommandError(`the database does not take it: ${outcome.reason}; \`influx-monitoring doctor\` says why`);
+      throw new CommandError(`the database does not take it: ${outcome.reason}; \`${COMMAND} doctor\` says why`);
     }
     if (attempt >= retryCount) {
       throw new CommandError(`the database is not there, after ${String(attempt + 1)} attempts: ${outcome.reason}`);

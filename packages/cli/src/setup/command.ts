@@ -1,22 +1,25 @@
-import { Influx1Settings, Influx2Settings, loadConfiguration } from '@influx-monitoring/core';
 import { Command, InvalidArgumentError } from 'commander';
 import { CommandError } from '../command-error.ts';
+import { COMMAND } from '../command-name.ts';
 import { withDeadline } from '../deadline.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
 import { secondsArgument } from '../seconds-argument.ts';
 import { colorsOf, printError, printLine, type Terminal } from '../terminal.ts';
 import { askToGoOn } from './confirm.ts';
+import { planDatabase, type DatabaseTask } from './database-plan.ts';
 import { planGrafana } from './grafana-plan.ts';
-import { planInflux1, type DatabaseWishes } from './influx1-plan.ts';
-import { planInflux2 } from './influx2-plan.ts';
-import { settled, type PlanItem } from './plan.ts';
+import type { PlanItem } from './plan.ts';
 import { retentionArgument } from './retention.ts';
 
 interface SetupFlags {
+  readonly activate?: true;
+  readonly alerts?: string | true;
   readonly downsample?: true;
   readonly grafana?: string;
   readonly grafanaToken?: string;
+  readonly makeToken?: true;
+  readonly remove?: true;
   readonly retention?: number;
   readonly timeout: number;
   readonly yes?: true;
@@ -26,17 +29,17 @@ const DEFAULT_TIMEOUT_SECONDS = 10;
 
 const EXAMPLES = `
 Makes what is missing of the database that the service is configured for (see doctor), and changes nothing that is as it
-should be. It shows its plan first, and asks. Where it takes an administrator: INFLUX_ADMIN_USERNAME and
+should be. It shows its plan first, and asks; --remove takes away what it made. Where it takes an administrator: INFLUX_ADMIN_USERNAME and
 INFLUX_ADMIN_PASSWORD (1.x) or INFLUX_ADMIN_TOKEN (2.x) in the environment. The token of Grafana may stand there, too, as
 GRAFANA_TOKEN: what stands on a command line, others on this machine can read.
 
-Exit code: 0 where all is as it should be, 1 where something failed or the answer was no, 2 for a wrong call, 130 after
+Exit code: 0 where all is as it should be, 1 where something failed or the answer was no, 2 for a usage error, 130 after
 Ctrl-C.
 
 Examples:
-  $ influx-monitoring setup --retention 30d
-  $ influx-monitoring setup --retention 30d --downsample --yes
-  $ GRAFANA_TOKEN=… influx-monitoring setup --grafana https://grafana.example`;
+  $ ${COMMAND} setup --retention 30d
+  $ ${COMMAND} setup --retention 30d --downsample --yes
+  $ GRAFANA_TOKEN=… ${COMMAND} setup --grafana https://grafana.example`;
 
 /** The command `setup`. */
 export function setupCommand(terminal: Terminal, onExit: (code: ExitCode) => void): Command {
@@ -44,8 +47,12 @@ export function setupCommand(terminal: Terminal, onExit: (code: ExitCode) => voi
     .description('make the database or bucket, its retention, downsampling and the dashboards')
     .option('--retention <time>', 'how long points are kept: 12h, 30d, 8w, forever', retentionArgument)
     .option('--downsample', 'keep values of every 5 minutes for ever')
+    .option('--alerts [url]', 'make checks (2.x), and tell this address of what they say', urlArgument)
+    .option('--activate', 'activate a task that is inactive (2.x)')
+    .option('--make-token', 'make a token that may write into the bucket and one that may read it (2.x)')
     .option('--grafana <url>', 'put the dashboards into this Grafana', urlArgument)
     .option('--grafana-token <token>', 'token of a service account that may edit (or GRAFANA_TOKEN)')
+    .option('--remove', 'take away what setup made, and the database where it holds nothing else')
     .option('--timeout <seconds>', 'how long each request may take', secondsArgument, DEFAULT_TIMEOUT_SECONDS)
     .option('--yes', 'do not ask')
     .addHelpText('after', EXAMPLES)
@@ -69,7 +76,7 @@ async function runSetup(terminal: Terminal, flags: SetupFlags): Promise<ExitCode
       return EXIT_CODES.done;
     }
     if (flags.yes !== true && !(await isAgreed(terminal))) return codeOfNo(terminal);
-    for (const item of due) await applyItem(terminal, item, flags);
+    await applyAll(terminal, due, flags.timeout * 1000);
     return EXIT_CODES.done;
   } catch (error) {
     if (!terminal.signal.aborted) throw error;
@@ -90,58 +97,34 @@ async function planAll(terminal: Terminal, flags: SetupFlags): Promise<PlanItem[
   if (flags.grafana !== undefined && token === '') {
     throw new CommandError('--grafana needs a token: --grafana-token, or GRAFANA_TOKEN in the environment');
   }
-  const wishes = { retentionSeconds: flags.retention, isDownsampled: flags.downsample === true };
-  const items = await planDatabase(terminal, wishes, timeoutMs);
+  const items = await withDeadline(timeoutMs, signal, (planning) => planDatabase(terminal, taskOf(flags), planning));
   const { grafana: url } = flags;
   if (url === undefined) return items;
   return [...items, ...(await withDeadline(timeoutMs, signal, (planning) => planGrafana({ url, token }, planning)))];
 }
 
-function planDatabase(terminal: Terminal, wishes: DatabaseWishes, timeoutMs: number): Promise<PlanItem[]> {
-  const { environment, folder, signal } = terminal;
-  const { settings, version } = loadConfiguration({}, { environment, folder });
-  if (settings === undefined) {
-    throw new CommandError('no InfluxDB is configured: set INFLUX_URL and credentials, as for the service');
-  }
-  if (settings instanceof Influx1Settings) {
-    const admin = asInflux1Administrator(settings, environment);
-    return withDeadline(timeoutMs, signal, (planning) => planInflux1(admin, wishes, planning));
-  }
-  if (version === 3) {
-    if (wishes.retentionSeconds === undefined && !wishes.isDownsampled) {
-      return Promise.resolve([settled(`database "${settings.bucket}", which InfluxDB 3 makes by the first write`)]);
-    }
-    throw new CommandError(
-      'InfluxDB 3 makes the database by itself; give it a retention with `influxdb3 create database ' +
-        '--retention-period`, and downsample with a plugin of its processing engine',
+function taskOf({ remove, ...flags }: SetupFlags): DatabaseTask {
+  if (remove === true) {
+    const other = ['retention', 'downsample', 'alerts', 'activate', 'makeToken', 'grafana'].find(
+      (name) => name in flags,
     );
+    if (other !== undefined) throw new CommandError('--remove is for itself: leave the other options out');
+    return 'removal';
   }
-  const admin = asInflux2Administrator(settings, environment);
-  return withDeadline(timeoutMs, signal, (planning) => planInflux2(admin, wishes, planning));
+  return {
+    retentionSeconds: flags.retention,
+    isDownsampled: flags.downsample === true,
+    isActivated: flags.activate === true,
+    hasTokens: flags.makeToken === true,
+    alerts: flags.alerts === true ? '' : flags.alerts,
+  };
 }
 
-function asInflux1Administrator(
-  { dbName, host, port, ssl, ...own }: Influx1Settings,
-  environment: Terminal['environment'],
-): Influx1Settings {
-  const { INFLUX_ADMIN_USERNAME: username = own.username, INFLUX_ADMIN_PASSWORD: password = own.password } =
-    environment;
-  return new Influx1Settings({ dbName, host, port, ssl, username, password });
-}
-
-function asInflux2Administrator(
-  { bucket, host, organization, port, ssl, ...own }: Influx2Settings,
-  environment: Terminal['environment'],
-): Influx2Settings {
-  const token = environment['INFLUX_ADMIN_TOKEN'] ?? own.token;
-  return new Influx2Settings({ bucket, host, organization, port, ssl, token });
-}
-
-const SIGNS = { make: 'make  ', change: 'change', none: 'is    ' } as const;
+const SIGNS = { make: 'make  ', change: 'change', remove: 'remove', none: 'is    ' } as const;
 
 function printPlan(terminal: Terminal, items: readonly PlanItem[]): void {
   const colors = colorsOf(terminal);
-  const paint = { make: colors.green, change: colors.yellow, none: colors.dim };
+  const paint = { make: colors.green, change: colors.yellow, remove: colors.red, none: colors.dim };
   for (const { action, description, caution } of items) {
     printLine(terminal, `${paint[action](SIGNS[action])}  ${printable(description)}`);
     if (caution !== undefined) printLine(terminal, `        ${colors.bold(`! ${printable(caution)}`)}`);
@@ -150,12 +133,28 @@ function printPlan(terminal: Terminal, items: readonly PlanItem[]): void {
 
 function isAgreed(terminal: Terminal): Promise<boolean> {
   if (terminal.input.isTTY !== true) {
-    throw new CommandError('nobody can be asked here: look at the plan, and run it again with --yes');
+    throw new CommandError('not a terminal; rerun with --yes');
   }
   return askToGoOn(terminal, 'Go on?');
 }
 
-async function applyItem(terminal: Terminal, item: PlanItem, flags: SetupFlags): Promise<void> {
-  await withDeadline(flags.timeout * 1000, terminal.signal, (signal) => item.apply(signal));
-  printLine(terminal, `${colorsOf(terminal).green('done  ')}  ${printable(item.description)}`);
+async function applyAll(terminal: Terminal, items: readonly PlanItem[], timeoutMs: number): Promise<void> {
+  const colors = colorsOf(terminal);
+  let doneCount = 0;
+  try {
+    for (const item of items) {
+      const shown = await withDeadline(timeoutMs, terminal.signal, (signal) => item.apply(signal));
+      doneCount += 1;
+      printLine(terminal, `${colors.green('done  ')}  ${printable(item.description)}`);
+      if (shown !== undefined) printLine(terminal, `        ${colors.bold(printable(shown))}`);
+    }
+  } catch (error) {
+    for (const { description } of items.slice(doneCount)) {
+      printLine(
+        terminal,
+        `${colors.red(description === items[doneCount]?.description ? 'failed' : 'undone')}  ${printable(description)}`,
+      );
+    }
+    throw error;
+  }
 }

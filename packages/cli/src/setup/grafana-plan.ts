@@ -85,11 +85,12 @@ class GrafanaApi {
     throw new CommandError(`Grafana refuses GET ${path}: ${reasonOf(answer)}`);
   }
 
-  async post(path: string, body: object, signal: AbortSignal): Promise<void> {
+  async post(path: string, body: object, signal: AbortSignal): Promise<undefined> {
     const url = `${this.#url}${path}`;
     const headers = { ...this.#headers, 'content-type': 'application/json' };
     const answer = await sendRequest({ url, method: 'POST', headers, body: JSON.stringify(body), signal });
     if (answer.status !== 200) throw new CommandError(`Grafana refuses POST ${path}: ${reasonOf(answer)}`);
+    return undefined;
   }
 
   get #headers(): Record<string, string> {

@@ -12,7 +12,7 @@ export function retentionArgument(text: string): number {
   const seconds = Number(count) * (SECONDS_BY_UNIT[unit] ?? 0);
   // InfluxDB takes no shorter one.
   if (seconds >= HOUR) return seconds;
-  throw new InvalidArgumentError('Expected hours, days or weeks, as in 12h, 30d or 8w, or forever.');
+  throw new InvalidArgumentError('Expected hours, days or weeks, at least 1h, as in 12h, 30d or 8w, or forever.');
 }
 
 /** Seconds in the largest unit that fits, as InfluxQL has it. */

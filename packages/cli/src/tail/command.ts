@@ -9,6 +9,7 @@ import { pointCount } from './point-count.ts';
 import { tagArgument, type TagWish } from './point-filter.ts';
 import { PointPrinter } from './point-printer.ts';
 import { sinceArgument } from './since-argument.ts';
+import { COMMAND } from '../command-name.ts';
 
 interface TailFlags {
   readonly follow: boolean;
@@ -32,13 +33,13 @@ delivered within half a second is not seen.
 a tag * stands for any text.
 
 Exit code: 130 after Ctrl-C, 0 with --no-follow or when nobody reads any more (| head), 1 where something failed, 2 for a
-wrong call.
+usage error.
 
 Examples:
-  $ influx-monitoring tail http://127.0.0.1:3000/monitoring
-  $ influx-monitoring tail http://127.0.0.1:3000/monitoring --series requests --tag 'status_code=5*' --since 5m
-  $ influx-monitoring tail http://127.0.0.1:3000/monitoring --json | jq 'select(.fields.execution_time > 0.5)'
-  $ influx-monitoring tail /var/lib/shop/spool --no-follow`;
+  $ ${COMMAND} tail http://127.0.0.1:3000/monitoring
+  $ ${COMMAND} tail http://127.0.0.1:3000/monitoring --series requests --tag 'status_code=5*' --since 5m
+  $ ${COMMAND} tail http://127.0.0.1:3000/monitoring --json | jq 'select(.fields.execution_time > 0.5)'
+  $ ${COMMAND} tail /var/lib/shop/spool --no-follow`;
 
 /** The command `tail`. */
 export function tailCommand(terminal: Terminal, onExit: (code: ExitCode) => void): Command {

@@ -89,9 +89,9 @@ describe('doctor', () => {
   it('tells a host without an address', async () => {
     const environment = { ...CREDENTIALS, INFLUX_HOST: 'nowhere.invalid' };
     const report = await runDoctor(['--timeout', '5'], { environment, folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 1, statuses: { resolve: 'fail', connect: 'skip' } });
+    expect(report).toMatchObject({ exitCode: 1, statuses: { host: 'fail', connection: 'skip' } });
     expect(report.failures).toMatch(
-      /^resolve: nowhere\.invalid has no address \(.*\) → Check the host's name \(INFLUX_HOST/,
+      /^host: nowhere\.invalid has no address \(.*\) → Check the host's name \(INFLUX_HOST/,
     );
   });
 
@@ -99,8 +99,10 @@ describe('doctor', () => {
     const server = createServer((_request, response) => response.writeHead(401).end('{"message":"who are you"}'));
     const environment = { ...CREDENTIALS, INFLUX_URL: await listen(server) };
     const report = await runDoctor([], { environment, folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 1, statuses: { protocol: 'warn', authenticate: 'fail' } });
-    expect(report.steps.find(({ step }) => step === 'protocol')?.message).toContain('does not say that it is InfluxDB');
+    expect(report).toMatchObject({ exitCode: 1, statuses: { 'HTTP or TLS': 'warn', credentials: 'fail' } });
+    expect(report.steps.find(({ step }) => step === 'HTTP or TLS')?.message).toContain(
+      'does not say that it is InfluxDB',
+    );
   });
 
   it('tells a server that hangs up on a question', async () => {
@@ -110,7 +112,7 @@ describe('doctor', () => {
     });
     const environment = { ...CREDENTIALS, INFLUX_URL: await listen(server) };
     const report = await runDoctor([], { environment, folder: makeFolder() });
-    expect(report.failures).toMatch(/^authenticate: http:.*: socket hang up → Look into the server's log/);
+    expect(report.failures).toMatch(/^credentials: http:.*: socket hang up → Look into the server's log/);
   });
 
   it('tells a port of TLS that knows neither scheme', async () => {
@@ -121,11 +123,11 @@ describe('doctor', () => {
     const url = (await listen(server)).replace('http:', 'https:');
     const report = await runDoctor([], { environment: { ...CREDENTIALS, INFLUX_URL: url }, folder: makeFolder() });
     expect(report.failures).toMatch(
-      /^protocol: no TLS with https:.* → Check the port \(INFLUX_URL in the environment\)/,
+      /^HTTP or TLS: no TLS with https:.* → Check the port \(INFLUX_URL in the environment\)/,
     );
   });
 
-  it('reads no more than a MiB of an answer', async () => {
+  it('reads no more than 4 MiB of an answer', async () => {
     const server = createServer((_request, response) => {
       response.on('error', () => undefined);
       const writeOn = (): void => {
@@ -137,7 +139,8 @@ describe('doctor', () => {
     });
     const environment = { ...CREDENTIALS, INFLUX_URL: await listen(server) };
     const report = await runDoctor(['--no-write'], { environment, folder: makeFolder() });
-    expect(report.statuses).toMatchObject({ protocol: 'warn', authenticate: 'ok', place: 'fail' });
+    expect(report.statuses).toMatchObject({ 'HTTP or TLS': 'warn', credentials: 'fail', database: 'skip' });
+    expect(report.failures).toMatch(/^credentials: http:.*: the answer is longer than 4 MiB → /);
   });
 });
 
@@ -158,7 +161,7 @@ describe('doctor and the spool folder', () => {
   it('counts what waits in it', async () => {
     const spool = makeSpool(SEGMENT);
     const report = await runDoctor(['--spool', spool], { folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 0, statuses: { spool: 'ok' } });
+    expect(report).toMatchObject({ exitCode: 0, statuses: { 'spool folder': 'ok' } });
     expect(report.output).toContain(`the spool folder ${spool} is writable; 3 lines wait in it; `);
   });
 
@@ -169,7 +172,7 @@ describe('doctor and the spool folder', () => {
     mkdirSync(join(spool, 'broken'));
     writeFileSync(join(spool, 'broken', 'x.segment'), 'x');
     const report = await runDoctor(['--spool', spool], { folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 0, statuses: { spool: 'warn' } });
+    expect(report).toMatchObject({ exitCode: 0, statuses: { 'spool folder': 'warn' } });
     expect(report.output).toContain('has 2 segments with lines that cannot be read');
   });
 
@@ -177,7 +180,7 @@ describe('doctor and the spool folder', () => {
     const spool = join(makeFolder(), 'spool');
     writeFileSync(spool, '');
     const report = await runDoctor(['--spool', spool], { folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 1, statuses: { spool: 'fail' } });
+    expect(report).toMatchObject({ exitCode: 1, statuses: { 'spool folder': 'fail' } });
     expect(report.failures).toContain('cannot be written (EEXIST)');
   });
 
@@ -186,7 +189,7 @@ describe('doctor and the spool folder', () => {
     mkdirSync(spool);
     mountSmallDisk(spool, 'rw');
     const report = await runDoctor(['--spool', spool], { folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 0, statuses: { spool: 'warn' } });
+    expect(report).toMatchObject({ exitCode: 0, statuses: { 'spool folder': 'warn' } });
     expect(report.output).toContain(`the spool folder ${spool} is writable, with 0 MiB free`);
   });
 });

@@ -14,14 +14,14 @@ import { startTlsInflux1, type TlsInflux1 } from '../support/tls-influx1.ts';
 const USER = { name: 'luna', password: 'secret word' };
 const ALL_OK = {
   configuration: 'ok',
-  resolve: 'ok',
-  connect: 'ok',
-  protocol: 'ok',
-  authenticate: 'ok',
-  place: 'ok',
+  host: 'ok',
+  connection: 'ok',
+  'HTTP or TLS': 'ok',
+  credentials: 'ok',
+  database: 'ok',
   write: 'ok',
-  read: 'ok',
-  clock: 'ok',
+  'read back': 'ok',
+  clocks: 'ok',
 };
 
 let influx: Influx1Server;
@@ -49,7 +49,12 @@ describe('doctor with InfluxDB 1.6', () => {
     const spool = join(folder, 'spool');
     const countBefore = await influx.count('luna', 'influx_monitoring_doctor');
     const report = await runDoctor(['--spool', spool], { environment: environmentOf(), folder });
-    expect(report).toMatchObject({ exitCode: 0, ok: true, failures: '', statuses: { ...ALL_OK, spool: 'ok' } });
+    expect(report).toMatchObject({
+      exitCode: 0,
+      ok: true,
+      failures: '',
+      statuses: { ...ALL_OK, 'spool folder': 'ok' },
+    });
     expect(await influx.count('luna', 'influx_monitoring_doctor')).toBe(countBefore + 1);
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -57,7 +62,7 @@ describe('doctor with InfluxDB 1.6', () => {
   it('writes nothing with --no-write', async () => {
     const countBefore = await influx.count('luna', 'influx_monitoring_doctor');
     const report = await runDoctor(['--no-write'], { environment: environmentOf(), folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 0, statuses: { ...ALL_OK, write: 'skip', read: 'skip' } });
+    expect(report).toMatchObject({ exitCode: 0, statuses: { ...ALL_OK, write: 'skip', 'read back': 'skip' } });
     expect(await influx.count('luna', 'influx_monitoring_doctor')).toBe(countBefore);
   });
 
@@ -89,10 +94,10 @@ describe('doctor with InfluxDB 1.6', () => {
     const report = await runDoctor([], { environment, folder: makeFolder() });
     expect(report.exitCode).toBe(1);
     expect(report.failures).toBe(
-      `connect: nothing listens on 127.0.0.1, port ${String(port)} → ` +
+      `connection: nothing listens on 127.0.0.1, port ${String(port)} → ` +
         'Check the port (INFLUX_URL in the environment), and whether InfluxDB is running there.',
     );
-    expect(report.statuses).toMatchObject({ resolve: 'ok', protocol: 'skip', write: 'skip', clock: 'skip' });
+    expect(report.statuses).toMatchObject({ host: 'ok', 'HTTP or TLS': 'skip', write: 'skip', clocks: 'skip' });
   });
 
   it('tells a wrong port: something else listens there', async () => {
@@ -102,7 +107,7 @@ describe('doctor with InfluxDB 1.6', () => {
     // Redis waits for the rest of what it takes for a command.
     const report = await runDoctor(['--timeout', '1'], { environment, folder: makeFolder() });
     expect(report.exitCode).toBe(1);
-    expect(report.failures).toMatch(/^protocol: .* does not answer as HTTP does .* something else listens there\.$/);
+    expect(report.failures).toMatch(/^HTTP or TLS: .* does not answer as HTTP does .* something else listens there\.$/);
   });
 
   it('tells a wrong password, and where it stands', async () => {
@@ -110,10 +115,10 @@ describe('doctor with InfluxDB 1.6', () => {
     const report = await runDoctor([], { environment, folder: makeFolder() });
     expect(report.exitCode).toBe(1);
     expect(report.failures).toBe(
-      'authenticate: user name and password: refused (HTTP 401: authorization failed) → Check the user name ' +
+      'credentials: user name and password: refused (HTTP 401: authorization failed) → Check the user name ' +
         '(INFLUX_USERNAME in the environment) and the password (INFLUX_PASSWORD in the environment).',
     );
-    expect(report.statuses).toMatchObject({ place: 'skip', write: 'skip', clock: 'ok' });
+    expect(report.statuses).toMatchObject({ database: 'skip', write: 'skip', clocks: 'ok' });
   });
 
   it('tells that credentials are asked for and none are given', async () => {
@@ -129,7 +134,7 @@ describe('doctor with InfluxDB 1.6', () => {
     const report = await runDoctor([], { environment, folder: makeFolder() });
     expect(report.exitCode).toBe(1);
     expect(report.failures).toBe(
-      'place: database "moon" is not there → Make it with `influx-monitoring setup`, or check the name ' +
+      'database: database "moon" is not there → Make it with `npx @influx-monitoring/cli setup`, or check the name ' +
         '(INFLUX_DATABASE in the environment) and what these credentials may see.',
     );
   });
@@ -150,12 +155,12 @@ describe('doctor with InfluxDB 1.6', () => {
     await influx.query('', 'GRANT WRITE ON luna TO writer');
     const environment = environmentOf({ INFLUX_USERNAME: 'writer', INFLUX_PASSWORD: 'secret' });
     const report = await runDoctor([], { environment, folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 0, statuses: { place: 'ok', write: 'ok', read: 'warn' } });
+    expect(report).toMatchObject({ exitCode: 0, statuses: { database: 'ok', write: 'ok', 'read back': 'warn' } });
   });
 
   it.each([
-    [-90_000, 'fail', 1, /^clock: this machine's clock is (89|90)\.\d s ahead of the server's → Set both by NTP/],
-    [90_000, 'fail', 1, /^clock: this machine's clock is (89|90)\.\d s behind the server's → Set both by NTP/],
+    [-90_000, 'fail', 1, /^clocks: this machine's clock is (89|90)\.\d s ahead of the server's → Set both by NTP/],
+    [90_000, 'fail', 1, /^clocks: this machine's clock is (89|90)\.\d s behind the server's → Set both by NTP/],
     [-10_000, 'warn', 0, /^$/],
   ])('tells a clock that is off: %d ms is a %s', async (offsetMs, status, exitCode, failure) => {
     const proxy = await startProxy(influx.port, {
@@ -166,7 +171,7 @@ describe('doctor with InfluxDB 1.6', () => {
     onTestFinished(() => proxy.stop());
     const environment = environmentOf({ INFLUX_URL: `http://127.0.0.1:${String(proxy.port)}` });
     const report = await runDoctor([], { environment, folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode, statuses: { ...ALL_OK, clock: status } });
+    expect(report).toMatchObject({ exitCode, statuses: { ...ALL_OK, clocks: status } });
     expect(report.failures).toMatch(failure);
   });
 
@@ -179,7 +184,7 @@ describe('doctor with InfluxDB 1.6', () => {
     onTestFinished(() => proxy.stop());
     const environment = environmentOf({ INFLUX_URL: `http://127.0.0.1:${String(proxy.port)}` });
     const report = await runDoctor([], { environment, folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 0, statuses: { ...ALL_OK, clock: 'warn' } });
+    expect(report).toMatchObject({ exitCode: 0, statuses: { ...ALL_OK, clocks: 'warn' } });
   });
 
   it('tells a spool folder on a disk that is read-only', async () => {
@@ -188,9 +193,9 @@ describe('doctor with InfluxDB 1.6', () => {
     mkdirSync(spool);
     mountSmallDisk(spool, 'ro');
     const report = await runDoctor(['--spool', spool], { environment: environmentOf(), folder });
-    expect(report).toMatchObject({ exitCode: 1, statuses: { ...ALL_OK, spool: 'fail' } });
+    expect(report).toMatchObject({ exitCode: 1, statuses: { ...ALL_OK, 'spool folder': 'fail' } });
     expect(report.failures).toBe(
-      `spool: the spool folder ${spool} cannot be written (EROFS) → Make it writable for the user of the service ` +
+      `spool folder: the spool folder ${spool} cannot be written (EROFS) → Make it writable for the user of the service ` +
         '(and run doctor as that user), or choose another folder.',
     );
   });
@@ -203,7 +208,7 @@ describe('doctor with InfluxDB 1.6', () => {
     const report = await runDoctor(['--timeout', '0.2'], { environment: environmentOf(), folder: makeFolder() });
     expect(report.exitCode).toBe(1);
     expect(report.failures).toBe(
-      `protocol: no answer of ${influx.url} in time → Check what listens there, and its load.`,
+      `HTTP or TLS: no answer of ${influx.url} in time → Check what listens there, and its load.`,
     );
   });
 
@@ -248,14 +253,14 @@ describe('doctor with TLS', () => {
     const environment = { ...environmentFor('https', tls.port), NODE_EXTRA_CA_CERTS: tls.certificate };
     const report = readReport(await spawnCommand(['doctor', '--json'], { environment, folder }).done);
     expect(report).toMatchObject({ exitCode: 0, ok: true, statuses: ALL_OK });
-    expect(report.steps.find(({ step }) => step === 'protocol')?.message).toContain('TLS, certificate trusted');
+    expect(report.steps.find(({ step }) => step === 'HTTP or TLS')?.message).toContain('TLS, certificate trusted');
   });
 
   it('tells a certificate that nobody trusts', async () => {
     const report = await runDoctor([], { environment: environmentFor('https', tls.port), folder });
     expect(report.exitCode).toBe(1);
     expect(report.failures).toBe(
-      `protocol: the certificate of https://localhost:${String(tls.port)} is not trusted ` +
+      `HTTP or TLS: the certificate of https://localhost:${String(tls.port)} is not trusted ` +
         '(DEPTH_ZERO_SELF_SIGNED_CERT) → Name the file of its authority in NODE_EXTRA_CA_CERTS, for doctor and for ' +
         'the service.',
     );
@@ -265,7 +270,7 @@ describe('doctor with TLS', () => {
     const report = await runDoctor([], { environment: environmentFor('http', tls.port), folder });
     expect(report.exitCode).toBe(1);
     expect(report.failures).toBe(
-      `protocol: http://localhost:${String(tls.port)} speaks TLS, and plain HTTP is configured (HTTP 400) → ` +
+      `HTTP or TLS: http://localhost:${String(tls.port)} speaks TLS, and plain HTTP is configured (HTTP 400) → ` +
         'Set INFLUX_SSL=true, or https:// in INFLUX_URL (now: INFLUX_URL in the environment).',
     );
   });
@@ -274,7 +279,7 @@ describe('doctor with TLS', () => {
     const report = await runDoctor([], { environment: environmentFor('https', influx.port), folder });
     expect(report.exitCode).toBe(1);
     expect(report.failures).toBe(
-      `protocol: https://localhost:${String(influx.port)} speaks plain HTTP, and TLS is configured → ` +
+      `HTTP or TLS: https://localhost:${String(influx.port)} speaks plain HTTP, and TLS is configured → ` +
         'Set INFLUX_SSL=false, or http:// in INFLUX_URL (now: INFLUX_URL in the environment).',
     );
   });

@@ -9,14 +9,14 @@ import { makeFolder } from '../support/temporary-folder.ts';
 
 const ALL_OK = {
   configuration: 'ok',
-  resolve: 'ok',
-  connect: 'ok',
-  protocol: 'ok',
-  authenticate: 'ok',
-  place: 'ok',
+  host: 'ok',
+  connection: 'ok',
+  'HTTP or TLS': 'ok',
+  credentials: 'ok',
+  database: 'ok',
   write: 'ok',
-  read: 'ok',
-  clock: 'ok',
+  'read back': 'ok',
+  clocks: 'ok',
 };
 describe('doctor with InfluxDB 2.7', () => {
   it('finds nothing wrong with a right configuration', async () => {
@@ -42,7 +42,7 @@ describe('doctor with InfluxDB 2.7', () => {
     expect(report.output).not.toContain('a-very-secret-token');
     expect(report.exitCode).toBe(1);
     expect(report.failures).toBe(
-      'authenticate: token: refused (HTTP 401: unauthorized access) → Check the token (INFLUX_TOKEN in the environment).',
+      'credentials: token: refused (HTTP 401: unauthorized access) → Check the token (INFLUX_TOKEN in the environment).',
     );
   });
 
@@ -54,7 +54,7 @@ describe('doctor with InfluxDB 2.7', () => {
     });
     expect(report.exitCode).toBe(1);
     expect(report.failures).toMatch(
-      /^place: bucket "moon" is not there → Make it with `influx-monitoring setup`, or check the name \(INFLUX_BUCKET/,
+      /^database: bucket "moon" is not there → Make it with `npx @influx-monitoring\/cli setup`, or check the name \(INFLUX_BUCKET/,
     );
   });
 
@@ -62,24 +62,27 @@ describe('doctor with InfluxDB 2.7', () => {
     const { environment } = await startReadable({ list: { status: 200, body: { buckets: [] } } });
     const wrong = { ...environment, INFLUX_BUCKET: 'moon' };
     const report = await runDoctor([], { environment: wrong, folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 1, statuses: { place: 'warn', write: 'fail', read: 'skip' } });
+    expect(report).toMatchObject({ exitCode: 1, statuses: { database: 'warn', write: 'fail', 'read back': 'skip' } });
     expect(report.failures).toBe(
       'write: a write is refused (HTTP 404: bucket "moon" not found) → bucket "moon" is not there: make it with ' +
-        '`influx-monitoring setup`.',
+        '`npx @influx-monitoring/cli setup`.',
     );
     const unwritten = await runDoctor(['--no-write'], { environment: wrong, folder: makeFolder() });
-    expect(unwritten).toMatchObject({ exitCode: 1, statuses: { place: 'fail' } });
+    expect(unwritten).toMatchObject({ exitCode: 0, statuses: { database: 'warn' } });
   });
 
   it('takes a token that may only write for enough', async () => {
     const { environment } = await startReadable({ readStatus: 403, list: { status: 200, body: { buckets: [] } } });
     const report = await runDoctor([], { environment, folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 0, ok: true, statuses: { ...ALL_OK, place: 'warn', read: 'warn' } });
+    expect(report).toMatchObject({
+      exitCode: 0,
+      ok: true,
+      statuses: { ...ALL_OK, database: 'warn', 'read back': 'warn' },
+    });
   });
 
   it.each([
-    [{ status: 404, body: { message: 'organization name "luna" not found' } }, 'authenticate', 'no such organization'],
-    [{ status: 404, body: { message: 'bucket "luna_monitoring" not found' } }, 'place', 'is not there'],
+    [{ status: 404, body: { message: 'organization name "luna" not found' } }, 'credentials', 'no such organization'],
   ])('understands the answer %j', async (list, step, words) => {
     const { environment } = await startReadable({ list });
     const report = await runDoctor(['--no-write'], { environment, folder: makeFolder() });
@@ -90,7 +93,7 @@ describe('doctor with InfluxDB 2.7', () => {
   it('goes on to the write where the server does not list buckets', async () => {
     const { environment } = await startReadable({ list: { status: 500, body: '<b>oh\u001b[2J no</b>' } });
     const report = await runDoctor([], { environment, folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 0, statuses: { ...ALL_OK, authenticate: 'warn', place: 'warn' } });
+    expect(report).toMatchObject({ exitCode: 0, statuses: { ...ALL_OK, credentials: 'warn', database: 'warn' } });
     expect(report.output).not.toContain('\u001b');
   });
 
@@ -108,7 +111,10 @@ describe('doctor with InfluxDB 2.7', () => {
     const { influx, environment } = await startReadable();
     influx.faults.set(fault);
     const report = await runDoctor([], { environment, folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 1, statuses: { place: 'ok', write: 'fail', read: 'skip', clock: 'ok' } });
+    expect(report).toMatchObject({
+      exitCode: 1,
+      statuses: { database: 'ok', write: 'fail', 'read back': 'skip', clocks: 'ok' },
+    });
     expect(report.failures).toContain(`write: a write is refused (HTTP ${String(fault.status)}`);
     expect(report.failures).toContain(advice);
   });
@@ -125,18 +131,18 @@ describe('doctor with InfluxDB 2.7', () => {
     const { influx, environment } = await startReadable();
     influx.faults.set({ kind: 'answer', status: 204 });
     const report = await runDoctor([], { environment, folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 1, statuses: { write: 'ok', read: 'fail' } });
-    expect(report.failures).toMatch(/^read: the point was taken and is not there → Check the retention/);
+    expect(report).toMatchObject({ exitCode: 1, statuses: { write: 'ok', 'read back': 'fail' } });
+    expect(report.failures).toMatch(/^read back: the point was taken and is not there → Check the retention/);
   });
 
   it.each([
-    [-90_000, 'fail', 1, /^clock: this machine's clock is (89|90|91)\.\d s ahead of the server's → Set both by NTP/],
-    [90_000, 'fail', 1, /^clock: this machine's clock is (88|89|90)\.\d s behind the server's → Set both by NTP/],
+    [-90_000, 'fail', 1, /^clocks: this machine's clock is (89|90|91)\.\d s ahead of the server's → Set both by NTP/],
+    [90_000, 'fail', 1, /^clocks: this machine's clock is (88|89|90)\.\d s behind the server's → Set both by NTP/],
     [-10_000, 'warn', 0, /^$/],
   ])('tells a clock that is off: %d ms is a %s', async (clockOffsetMs, status, exitCode, failure) => {
     const { environment } = await startReadable({ clockOffsetMs });
     const report = await runDoctor([], { environment, folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode, statuses: { ...ALL_OK, clock: status } });
+    expect(report).toMatchObject({ exitCode, statuses: { ...ALL_OK, clocks: status } });
     expect(report.failures).toMatch(failure);
   });
 
@@ -149,17 +155,17 @@ describe('doctor with InfluxDB 2.7', () => {
     const tlsReport = await runDoctor([], { environment: toPlain, folder: makeFolder() });
     expect(tlsReport).toMatchObject({
       exitCode: 1,
-      statuses: { protocol: 'fail', authenticate: 'skip', clock: 'skip' },
+      statuses: { 'HTTP or TLS': 'fail', credentials: 'skip', clocks: 'skip' },
     });
     expect(tlsReport.failures).toMatch(
-      /^protocol: https:\S+ speaks plain HTTP, and TLS is configured → Set INFLUX_SSL=false/,
+      /^HTTP or TLS: https:\S+ speaks plain HTTP, and TLS is configured → Set INFLUX_SSL=false/,
     );
     const tls = await startReadable({ tlsFolder: makeFolder() });
     const toTls = { ...tls.environment, INFLUX_URL: String(tls.environment['INFLUX_URL']).replace('https', 'http') };
     const plainReport = await runDoctor([], { environment: toTls, folder: makeFolder() });
-    expect(plainReport).toMatchObject({ exitCode: 1, statuses: { protocol: 'fail', authenticate: 'skip' } });
+    expect(plainReport).toMatchObject({ exitCode: 1, statuses: { 'HTTP or TLS': 'fail', credentials: 'skip' } });
     expect(plainReport.failures).toMatch(
-      /^protocol: http:\S+ speaks TLS, and plain HTTP is configured .*→ Set INFLUX_SSL=true/,
+      /^HTTP or TLS: http:\S+ speaks TLS, and plain HTTP is configured .*→ Set INFLUX_SSL=true/,
     );
   });
 
@@ -168,7 +174,9 @@ describe('doctor with InfluxDB 2.7', () => {
     const { environment } = await startReadable({ tlsFolder: folder });
     const report = await runDoctor([], { environment, folder });
     expect(report.exitCode).toBe(1);
-    expect(report.failures).toMatch(/^protocol: the certificate of https:\S+ is not trusted \(\w+\) → Name the file/);
+    expect(report.failures).toMatch(
+      /^HTTP or TLS: the certificate of https:\S+ is not trusted \(\w+\) → Name the file/,
+    );
     const trusting = { ...environment, NODE_EXTRA_CA_CERTS: join(folder, 'certificate.pem') };
     const trusted = readReport(await spawnCommand(['doctor', '--json'], { environment: trusting, folder }).done);
     expect(trusted).toMatchObject({ exitCode: 0, ok: true, failures: '', statuses: ALL_OK });
@@ -195,9 +203,9 @@ describe('doctor with InfluxDB 2.7', () => {
     const spool = join(makeFolder(), 'spool');
     make(spool);
     const report = await runDoctor(['--spool', spool], { environment, folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 1, statuses: { ...ALL_OK, spool: 'fail' } });
+    expect(report).toMatchObject({ exitCode: 1, statuses: { ...ALL_OK, 'spool folder': 'fail' } });
     expect(report.failures).toContain(
-      `spool: the spool folder ${spool} cannot be written (${code}) → Make it writable`,
+      `spool folder: the spool folder ${spool} cannot be written (${code}) → Make it writable`,
     );
   });
 
@@ -207,8 +215,8 @@ describe('doctor with InfluxDB 2.7', () => {
       environment: { ...environment, INFLUX_VERSION: '3' },
       folder: makeFolder(),
     });
-    expect(report.statuses.protocol).toBe('warn');
-    expect(report.steps.find(({ step }) => step === 'protocol')?.message).toMatch(
+    expect(report.statuses['HTTP or TLS']).toBe('warn');
+    expect(report.steps.find(({ step }) => step === 'HTTP or TLS')?.message).toMatch(
       /is InfluxDB v2\.7\.11, and version 3 is configured$/,
     );
   });
@@ -231,7 +239,7 @@ describe('doctor with InfluxDB 3', () => {
     const { environment } = await startReadable({ flavour: '3', list: { status: 200, body: [] } });
     const own = { ...environment, INFLUX_VERSION: '3' };
     const report = await runDoctor(['--no-write'], { environment: own, folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 0, statuses: { place: 'ok' } });
+    expect(report).toMatchObject({ exitCode: 0, statuses: { database: 'ok' } });
   });
 
   it('tells a wrong token', async () => {
@@ -239,13 +247,13 @@ describe('doctor with InfluxDB 3', () => {
     const own = { ...environment, INFLUX_VERSION: '3' };
     const report = await runDoctor([], { environment: own, folder: makeFolder() });
     expect(report.exitCode).toBe(1);
-    expect(report.failures).toContain('authenticate: token: refused (HTTP 401: no)');
+    expect(report.failures).toContain('credentials: token: refused (HTTP 401: no)');
   });
 
   it('goes on to the write with a token that may not list databases', async () => {
     const { environment } = await startReadable({ flavour: '3', readStatus: 403, list: { status: 403, body: {} } });
     const own = { ...environment, INFLUX_VERSION: '3' };
     const report = await runDoctor([], { environment: own, folder: makeFolder() });
-    expect(report).toMatchObject({ exitCode: 0, statuses: { authenticate: 'warn', write: 'ok', read: 'warn' } });
+    expect(report).toMatchObject({ exitCode: 0, statuses: { credentials: 'warn', write: 'ok', 'read back': 'warn' } });
   });
 });

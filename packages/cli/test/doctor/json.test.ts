@@ -6,15 +6,15 @@ import { makeFolder } from '../support/temporary-folder.ts';
 
 const STEPS = [
   'configuration',
-  'resolve',
-  'connect',
-  'protocol',
-  'authenticate',
-  'place',
+  'host',
+  'connection',
+  'HTTP or TLS',
+  'credentials',
+  'database',
   'write',
-  'read',
-  'clock',
-  'spool',
+  'read back',
+  'clocks',
+  'spool folder',
 ];
 const STATUSES = ['ok', 'warn', 'fail', 'skip'];
 

@@ -29,32 +29,32 @@ const FAULTS: readonly (readonly [
 ])[] = [
   [
     'a wrong port',
-    'connect',
-    /^connect: nothing listens on 127\.0\.0\.1, port \d+ → Check the port/,
+    'connection',
+    /^connection: nothing listens on 127\.0\.0\.1, port \d+ → Check the port/,
     async () => ({ INFLUX_URL: `http://127.0.0.1:${String(await freePort())}` }),
   ],
   [
     'a wrong token or password',
-    'authenticate',
-    /^authenticate: .*: refused \(HTTP 401: .*\) → Check the /,
+    'credentials',
+    /^credentials: .*: refused \(HTTP 401: .*\) → Check the /,
     ({ wrongToken }) => Promise.resolve(wrongToken),
   ],
   [
     'a database that is not there',
-    'place',
-    /^place: (?:bucket|database) "moon" is not there → Make it with `influx-monitoring setup`/,
+    'database',
+    /^database: (?:bucket|database) "moon" is not there → Make it with `npx @influx-monitoring\/cli setup`/,
     ({ noDatabase }) => Promise.resolve(noDatabase),
   ],
   [
     'TLS where the server speaks plain HTTP',
-    'protocol',
-    /^protocol: https:\S+ speaks plain HTTP, and TLS is configured → Set INFLUX_SSL=false/,
+    'HTTP or TLS',
+    /^HTTP or TLS: https:\S+ speaks plain HTTP, and TLS is configured → Set INFLUX_SSL=false/,
     ({ environment }) => Promise.resolve({ INFLUX_URL: String(environment['INFLUX_URL']).replace('http:', 'https:') }),
   ],
   [
     'a clock that is off',
-    'clock',
-    /^clock: this machine's clock is 1\d\d\.\d s ahead of the server's → Set both by NTP/,
+    'clocks',
+    /^clocks: this machine's clock is 1\d\d\.\d s ahead of the server's → Set both by NTP/,
     ({ clockOffUrl }) => Promise.resolve({ INFLUX_URL: clockOffUrl }),
   ],
 ];
@@ -89,8 +89,10 @@ async function expectSixToldApart(right: Right): Promise<void> {
     expect(report.failures).toMatch(words);
   }
   const unwritable = await doctor({}, readOnlyFolder());
-  expectFailure(unwritable, 'a read-only spool', 'spool');
-  expect(unwritable.failures).toMatch(/^spool: the spool folder \S+ cannot be written \(EROFS\) → Make it writable/);
+  expectFailure(unwritable, 'a read-only spool', 'spool folder');
+  expect(unwritable.failures).toMatch(
+    /^spool folder: the spool folder \S+ cannot be written \(EROFS\) → Make it writable/,
+  );
   expect(failuresSeen.size).toBe(6);
 }
 

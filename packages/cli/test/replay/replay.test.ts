@@ -165,7 +165,7 @@ describe('replay into InfluxDB 1.6', () => {
     const run = await replay([path], { environment });
     expect(run).toMatchObject({ exitCode: 1, output: '1 lines read, 0 written, 0 refused\n' });
     expect(run.errorOutput).toContain(
-      'the database does not take it: HTTP 404: database not found: "moon"; `influx-monitoring doctor` says why; ' +
+      'the database does not take it: HTTP 404: database not found: "moon"; `npx @influx-monitoring/cli doctor` says why; ' +
         'the same command goes on from here\n',
     );
   });

@@ -55,8 +55,10 @@ class FakeGrafana {
 }
 
 async function setup(commandArguments: readonly string[], token = 'grafana-token'): Promise<CapturedRun> {
+  // An InfluxDB 3 that has the database: nothing to do there.
+  const influx = await startJsonServer(() => ({ status: 200, body: [{ 'iox::database': 'points' }] }));
   const environment = {
-    INFLUX_URL: 'http://127.0.0.1:1',
+    INFLUX_URL: influx,
     INFLUX_VERSION: '3',
     INFLUX_TOKEN: 'token',
     INFLUX_BUCKET: 'points',

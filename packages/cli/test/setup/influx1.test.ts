@@ -90,6 +90,11 @@ describe('setup of InfluxDB 1.6', () => {
       'influx_monitoring_errors',
       'influx_monitoring_redis_message',
       'influx_monitoring_subscription_error',
+      'influx_monitoring_requests_summary',
+      'influx_monitoring_ws_requests_summary',
+      'influx_monitoring_errors_summary',
+      'influx_monitoring_redis_message_summary',
+      'influx_monitoring_subscription_error_summary',
     ]);
     const second = await setup(['--downsample']);
     expect(second).toMatchObject({ exitCode: 0, errorOutput: '' });
@@ -179,7 +184,7 @@ describe('setup of InfluxDB 1.6', () => {
     expect(run).toEqual({
       exitCode: 1,
       output: `make    database "${database}", points kept forever\n`,
-      errorOutput: 'nobody can be asked here: look at the plan, and run it again with --yes\n',
+      errorOutput: 'not a terminal; rerun with --yes\n',
     });
   });
 
@@ -207,5 +212,56 @@ describe('setup of InfluxDB 1.6', () => {
     ['--timeout', 'x'],
   ])('is called wrong with %s %s', async (name, value) => {
     expect(await setup([`${name}=${value}`])).toMatchObject({ exitCode: 2, output: '' });
+  });
+});
+
+describe('setup --remove of InfluxDB 1.6', () => {
+  const databases = (): ReturnType<Influx1Server['query']> => influx.query('', 'SHOW DATABASES');
+
+  it('takes away all that setup made, and shows it before', async () => {
+    await setup(['--downsample', '--yes']);
+    await influx.write(database, 'requests,service=shop execution_time=1 1\ninflux_monitoring_doctor id="a" 1');
+    const plan = await setup(['--remove']);
+    expect(plan).toMatchObject({ exitCode: 1, errorOutput: 'not a terminal; rerun with --yes\n' });
+    expect(plan.output).toContain(`remove  database "${database}"\n        ! all points in it are deleted`);
+    expect(await setup(['--remove', '--yes'])).toMatchObject({ exitCode: 0, errorOutput: '' });
+    expect(await databases()).not.toContainEqual({ name: database });
+    expect((await setup(['--remove'])).output).toContain('nothing to do');
+  });
+
+  it('leaves a database that holds series of others, and names them', async () => {
+    await setup(['--downsample', '--yes']);
+    await influx.write(database, 'orders a=1 1\ninflux_monitoring_doctor id="a" 1');
+    const run = await setup(['--remove', '--yes']);
+    expect(run.exitCode).toBe(0);
+    expect(run.output).toContain('it stays: it holds series that are not of influx-monitoring (orders)');
+    expect(await databases()).toContainEqual({ name: database });
+    expect(await influx.query(database, 'SHOW MEASUREMENTS')).toEqual([{ name: 'orders' }]);
+    expect(await policies()).toMatchObject([{ name: 'autogen' }]);
+    expect(
+      (await influx.query('', 'SHOW CONTINUOUS QUERIES')).filter(({ query }) => String(query).includes(quoted())),
+    ).toEqual([]);
+  });
+});
+
+describe("setup and the service's user of InfluxDB 1.6", () => {
+  it('gives it the right to write, and none twice', async () => {
+    const environment = {
+      INFLUX_URL: influx.url,
+      INFLUX_DATABASE: database,
+      INFLUX_USERNAME: 'service',
+      INFLUX_PASSWORD: 'secret',
+      INFLUX_ADMIN_USERNAME: ADMIN.name,
+      INFLUX_ADMIN_PASSWORD: ADMIN.password,
+    };
+    const run = await setup(['--yes'], { environment });
+    expect(run.output).toContain(`change  user "service" may write (GRANT WRITE ON ${quoted()} TO "service")\n`);
+    const grants = await influx.query('', 'SHOW GRANTS FOR service');
+    expect(grants).toContainEqual({ database, privilege: 'WRITE' });
+    expect((await setup([], { environment })).output).toContain('nothing to do');
+    const nobody = await setup([], { environment: { ...environment, INFLUX_USERNAME: 'nobody' } });
+    expect(nobody.output).toContain(
+      `there is no such user: CREATE USER "nobody" WITH PASSWORD '…', then GRANT WRITE ON`,
+    );
   });
 });

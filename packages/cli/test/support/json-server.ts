@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
+import { text as readText } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
 /** A request to a server that speaks JSON. */
@@ -9,12 +9,16 @@ export interface JsonRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly authorization: string | undefined;
+  /** Empty where the text is none of JSON. */
   readonly body: Readonly<Record<string, unknown>>;
+  readonly text: string;
 }
 
 export interface JsonReply {
   readonly status: number;
   readonly body?: unknown;
+  /** An answer that is not JSON. */
+  readonly text?: string;
 }
 
 /** A server that speaks JSON, for the length of the test. */
@@ -23,11 +27,15 @@ export async function startJsonServer(answer: (request: JsonRequest) => JsonRepl
     void (async () => {
       const { method = '', url = '/', headers } = incoming;
       const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
-      // What the command sends is an object; a question has no body.
-      const body = method === 'GET' ? {} : ((await json(incoming)) as JsonRequest['body']);
-      const request = { method, path: pathname, query: searchParams, authorization: headers.authorization, body };
-      const { status, body: reply } = answer(request);
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
+      const text = await readText(incoming);
+      // What the command sends as JSON is an object.
+      const body = text.startsWith('{') ? (JSON.parse(text) as JsonRequest['body']) : {};
+      const request = { method, path: pathname, query: searchParams, authorization: headers.authorization, body, text };
+      const { status, body: reply, text: plain } = answer(request);
+      const type = plain === undefined ? 'application/json' : 'text/csv';
+      response
+        .writeHead(status, { 'content-type': type })
+        .end(plain ?? (reply === undefined ? '' : JSON.stringify(reply)));
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
