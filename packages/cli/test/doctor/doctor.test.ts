@@ -33,9 +33,10 @@ describe('doctor', () => {
       exitCode: 0,
       errorOutput: '',
       output: [
-        'enabled         true         default',
-        'service         luna-sender  default',
-        'flushingPeriod  1            default',
+        'enabled               true         default',
+        'service               luna-sender  default',
+        'flushingPeriod        1            default',
+        'maxMessageAgeSeconds  60           default',
         '',
         'ok    configuration  no InfluxDB is configured: points stay in the memory of the service (the embedded ' +
           'store); set INFLUX_URL and credentials to send them',

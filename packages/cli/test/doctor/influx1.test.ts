@@ -85,6 +85,7 @@ describe('doctor with InfluxDB 1.6', () => {
       { name: 'enabled', value: true, source: 'default' },
       { name: 'service', value: 'shop', source: `"service_name" in ${file}` },
       { name: 'flushingPeriod', value: 1, source: 'default' },
+      { name: 'maxMessageAgeSeconds', value: 60, source: 'default' },
     ]);
   });
 
