@@ -36,7 +36,15 @@ export {
   type CallbackFailure,
   type OnCallbackFailure,
 } from './process/callback-guard.ts';
-export { ownerOf, replaceMethod, type Method, type Patch } from './process/patching.ts';
+export {
+  coverMethod,
+  methodBehind,
+  ownerOf,
+  replaceMethod,
+  uncoverMethod,
+  type Method,
+  type Patch,
+} from './process/patching.ts';
 export { forgetHookState, hookState, processWide } from './process/process-wide.ts';
 export { checkOptions, rules, type OptionRule, type OptionRules } from './option-rules.ts';
 export { createWire } from './wires/create-wire.ts';

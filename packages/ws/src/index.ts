@@ -1,8 +1,8 @@
-export { StuckSocketPoint, type StuckSocketPointInit } from './gauges.ts';
-export { HandshakeData, handshakeData } from './handshake-data.ts';
-export type { InstrumentUpgradesOptions, WrapServerOptions, WrapSocketOptions } from './options.ts';
-export { recordSend } from './record-send.ts';
-export type { SendCallback } from './send-measure.ts';
-export { unwrapServer, wrapServer, type InstrumentableSocketServer } from './server.ts';
-export { unwrapSocket, wrapSocket, type InstrumentableSocket } from './socket.ts';
-export { instrumentUpgrades, uninstrumentUpgrades, type InstrumentableServer } from './upgrades.ts';
+export { HandshakeData, handshakeData } from './handshakes/data.ts';
+export { instrumentUpgrades, uninstrumentUpgrades, type InstrumentableServer } from './handshakes/upgrades.ts';
+export type { InstrumentUpgradesOptions, UnwrapOptions, WrapServerOptions, WrapSocketOptions } from './options.ts';
+export type { SendCallback } from './sending/measure.ts';
+export { recordSend } from './sending/record-send.ts';
+export { unwrapServer, wrapServer, type InstrumentableSocketServer } from './sending/server.ts';
+export { unwrapSocket, wrapSocket, type InstrumentableSocket } from './sending/socket.ts';
+export { StuckSocketPoint, type StuckSocketPointInit } from './sending/stuck-sockets.ts';

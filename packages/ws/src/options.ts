@@ -6,6 +6,7 @@ import {
   type BaseLunaMonitoring,
   type MessageContext,
   type OptionRule,
+  type Tags,
 } from '@influx-monitoring/core';
 
 /** What `wrapSocket` takes beside the socket. */
@@ -38,10 +39,27 @@ export interface WrapSocketOptions<Socket extends object = object> {
    * @defaultValue the Redis message's
    */
   readonly requestId?: string | ((socket: Socket, message: MessageContext) => string | undefined) | undefined;
+  /**
+   * The share of sends to record, from 0 to 1; slow ones are always recorded, and so are failed ones. Below 1 each point
+   * of `ws_requests` has the field `sample_rate`, by which it was kept: count with `sum(1 / sample_rate)`.
+   *
+   * @defaultValue 1
+   */
+  readonly sampleRate?: number | undefined;
+  /** From how many seconds of transport time on a send is slow, from 0 to 86,400. @defaultValue 1 */
+  readonly slowSeconds?: number | undefined;
+}
+
+/** What `unwrapSocket`, `unwrapServer` and `uninstrumentUpgrades` take beside what was wrapped. */
+export interface UnwrapOptions {
+  /** The one that is to record no longer. @defaultValue all that record */
+  readonly monitoring?: BaseLunaMonitoring | undefined;
 }
 
 /** What `instrumentUpgrades` takes beside the server. */
 export interface InstrumentUpgradesOptions {
+  /** Tags for both points of each handshake, or what gives them when it ends. Keep their values few. */
+  readonly additionalTags?: Tags | ((request: IncomingMessage, statusCode: number) => Tags | undefined) | undefined;
   /**
    * LUNA's code of a refused or aborted handshake, for the tag `error_code`. What the application said by
    * `handshakeData(request).errorCode` comes first.
@@ -60,6 +78,8 @@ export interface InstrumentUpgradesOptions {
   readonly paths?: readonly string[] | undefined;
   /** The resource of a handshake, as in `/rooms/:room`; without a result the path decides. */
   readonly route?: ((request: IncomingMessage) => string | undefined) | undefined;
+  /** From how many seconds on a handshake is slow, from 0 to 86,400. @defaultValue 1 */
+  readonly slowSeconds?: number | undefined;
 }
 
 /** What `wrapServer` takes beside the server. */
@@ -76,6 +96,10 @@ export interface WrapServerOptions<Socket extends object = object>
 /** How often a stuck socket is reported, in seconds, where `gaugePeriodSeconds` is not given. */
 export const DEFAULT_GAUGE_PERIOD_SECONDS = 10;
 
+/** From how many seconds on a send or a handshake is slow, where `slowSeconds` is not given. */
+export const DEFAULT_SLOW_SECONDS = 1;
+
+const MAX_SLOW_SECONDS = 86_400;
 const MIN_GAUGE_PERIOD_SECONDS = 0.1;
 const MAX_GAUGE_PERIOD_SECONDS = 3600;
 
@@ -85,12 +109,16 @@ const textOrFunction: OptionRule = {
   isValid: (value) => typeof value === 'string' || typeof value === 'function',
 };
 
+const slowSecondsRule = rules.number('seconds', 0, MAX_SLOW_SECONDS);
+
 const socketOptionRules = {
   accountId: textOrFunction,
   gaugePeriodSeconds: rules.number('seconds', MIN_GAUGE_PERIOD_SECONDS, MAX_GAUGE_PERIOD_SECONDS),
   gauges: rules.boolean,
   monitoring: rules.monitoring,
   requestId: textOrFunction,
+  sampleRate: rules.number('samples a send', 0, 1),
+  slowSeconds: slowSecondsRule,
 } as const;
 
 const PATHS_RULE: OptionRule = {
@@ -99,11 +127,18 @@ const PATHS_RULE: OptionRule = {
     Array.isArray(value) && value.every((path: unknown) => typeof path === 'string' && path.startsWith('/')),
 };
 
+const dataRule: OptionRule = {
+  expected: 'an object or a function',
+  isValid: (value) => rules.function.isValid(value) || rules.object.isValid(value),
+};
+
 const upgradeOptionRules = {
+  additionalTags: dataRule,
   getErrorCode: rules.function,
   monitoring: rules.monitoring,
   paths: PATHS_RULE,
   route: rules.function,
+  slowSeconds: slowSecondsRule,
 } as const;
 
 /**

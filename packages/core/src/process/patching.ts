@@ -43,22 +43,54 @@ export function replaceMethod(
   for (const property of ['name', 'length'] as const) {
     Object.defineProperty(replacement, property, { configurable: true, value: present[property] });
   }
-  const isReplaced = Reflect.defineProperty(target, name, {
-    configurable: true,
-    enumerable: before?.enumerable ?? false,
-    value: replacement,
-    writable: true,
-  });
-  if (!isReplaced) return undefined;
+  if (!coverMethod(target, name, replacement)) return undefined;
   return {
     replacement,
     isReached: () => Reflect.get(target, name) === replacement,
-    undo() {
-      if (Reflect.getOwnPropertyDescriptor(target, name)?.value !== replacement) return false;
-      // The last property added is the first to go: V8 then goes back to the shape it came from, and not to a dictionary.
-      return before === undefined ? Reflect.deleteProperty(target, name) : Reflect.defineProperty(target, name, before);
-    },
+    undo: () => uncoverMethod(target, name, replacement, before),
   };
+}
+
+/**
+ * Puts a function before a method of an object, as `replaceMethod` does, but with nothing made for the object: one
+ * function serves any number of them, which is what thousands of sockets can afford.
+ *
+ * What stood there, `Object.getOwnPropertyDescriptor(target, name)`, is the caller's to keep for the two below.
+ *
+ * @returns false where the object lets nothing be replaced
+ */
+export function coverMethod(target: object, name: PropertyKey, cover: Method): boolean {
+  const enumerable = Reflect.getOwnPropertyDescriptor(target, name)?.enumerable ?? false;
+  return Reflect.defineProperty(target, name, { configurable: true, enumerable, value: cover, writable: true });
+}
+
+/**
+ * Takes away what `coverMethod` put there.
+ *
+ * @param before - the own property that was there
+ * @returns false where somebody has put another method over it since, which then stays
+ */
+export function uncoverMethod(
+  target: object,
+  name: PropertyKey,
+  cover: Method,
+  before: PropertyDescriptor | undefined,
+): boolean {
+  if (Reflect.getOwnPropertyDescriptor(target, name)?.value !== cover) return false;
+  // The last property added is the first to go: V8 then goes back to the shape it came from, and not to a dictionary.
+  return before === undefined ? Reflect.deleteProperty(target, name) : Reflect.defineProperty(target, name, before);
+}
+
+/**
+ * The method that stands behind a cover: looked up at each call, so that a prototype patched later is seen.
+ *
+ * @param before - the own property that was there
+ */
+export function methodBehind(target: object, name: PropertyKey, before: PropertyDescriptor | undefined): Method {
+  // What was covered was a method.
+  if (before !== undefined) return before.value as Method;
+  // A plain read, for Reflect.get costs 20 ns more and this stands in the way of every send.
+  return (Object.getPrototypeOf(target) as Readonly<Record<PropertyKey, Method>>)[name] as Method;
 }
 
 /** The first object of a prototype chain that has a property itself; `undefined` where none has. */
@@ -73,7 +105,6 @@ export function ownerOf(target: object, name: PropertyKey): object | undefined {
 function inheritedMethod(target: object, name: PropertyKey): Method {
   return function inherited(...args) {
     // It was there when the method was replaced; should it be gone, calling it fails as it would without us.
-    const prototype = Object.getPrototypeOf(target) as Readonly<Record<PropertyKey, Method>>;
-    return Reflect.apply(prototype[name] as Method, this, args);
+    return Reflect.apply(methodBehind(target, name, undefined), this, args);
   };
 }

@@ -2,13 +2,16 @@ import {
   LunaRequestInfluxMonitoring,
   MemoryMonitoringAdapter,
   type MessageContext,
+  type MonitoringOptions,
   type StoredPoint,
 } from '@influx-monitoring/core';
 import { onTestFinished } from 'vitest';
 
 /** A monitoring for one test, on the embedded store. */
-export function startMonitoring({ service }: { readonly service?: string } = {}): LunaRequestInfluxMonitoring {
-  const monitoring = new LunaRequestInfluxMonitoring({ service });
+export function startMonitoring(
+  options: Pick<MonitoringOptions, 'maxMessageAgeSeconds' | 'service'> = {},
+): LunaRequestInfluxMonitoring {
+  const monitoring = new LunaRequestInfluxMonitoring(options);
   onTestFinished(async () => {
     await monitoring.stop();
   });

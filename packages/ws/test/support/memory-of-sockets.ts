@@ -1,6 +1,6 @@
 import { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
 import { WebSocket } from 'ws';
-import { unwrapSocket, wrapSocket } from '../src/index.ts';
+import { unwrapSocket, wrapSocket } from '../../src/index.ts';
 
 /** Run by memory.test.ts in a process of its own: prints what wrapping costs in bytes of heap. */
 const SOCKETS = 10_000;

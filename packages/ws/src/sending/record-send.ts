@@ -1,7 +1,10 @@
-import { currentMessage, type MessageContext } from '@influx-monitoring/core';
-import { checkSocketOptions, type WrapSocketOptions } from './options.ts';
-import { SocketMeasure, WITHOUT_CONTEXT, type SendCallback } from './send-measure.ts';
-import { measureOf } from './socket.ts';
+import type { MessageContext } from '@influx-monitoring/core';
+import { carriedMessage } from '@influx-monitoring/core/internal';
+import { WITHOUT_CONTEXT } from '../counters.ts';
+import { checkSocketOptions, type WrapSocketOptions } from '../options.ts';
+import { SocketMeasure, type SendCallback, type WsCallback } from './measure.ts';
+import { firstMeasureOf } from './measures.ts';
+import { isAnswer, sendSettingsOf } from './settings.ts';
 
 /** Options are checked once, not at each send: `recordSend` finds their measure here. */
 const measures = new WeakMap<object, SocketMeasure>();
@@ -34,38 +37,36 @@ const NO_OPTIONS: WrapSocketOptions = {};
  */
 export function recordSend<Socket extends object>(
   socket: Socket,
-  message: MessageContext | undefined = currentMessage(),
+  message: MessageContext | undefined = carriedMessage(),
   options?: WrapSocketOptions<Socket>,
 ): SendCallback {
-  const measure = measureOf(socket) ?? measureByOptions(options);
-  if (!measure.monitoring.isEnabled) return ignoreEnd;
-  if (message === undefined) {
-    measure.monitoring.countEvent(WITHOUT_CONTEXT);
-    return ignoreEnd;
+  let sendIsOver: WsCallback | undefined;
+  for (let each = firstMeasureOf(socket) ?? measureByOptions(options); each !== undefined; each = each.next) {
+    if (!each.monitoring.isEnabled) continue;
+    if (message === undefined || !isAnswer(message, each.monitoring)) each.monitoring.countEvent(WITHOUT_CONTEXT);
+    else {
+      sendIsOver = each.measureSend(socket, message, sendIsOver);
+      each.countBegin();
+    }
   }
-  const sendIsOver = measure.measureSend(socket, message, undefined);
-  measure.countBegin();
-  let isOver = false;
   return (error) => {
-    if (isOver) return;
-    isOver = true;
-    sendIsOver.call(undefined, error);
+    const end = sendIsOver;
+    sendIsOver = undefined;
+    end?.call(undefined, error);
   };
 }
 
-function measureByOptions<Socket extends object>(options: WrapSocketOptions<Socket> | undefined): SocketMeasure {
+function measureByOptions<Socket extends object>(
+  options: WrapSocketOptions<Socket> | undefined,
+): SocketMeasure | undefined {
   // The functions among the options are only ever called with the socket they came with.
   const key = (options ?? NO_OPTIONS) as WrapSocketOptions;
   let measure = measures.get(key);
   if (measure === undefined) {
     checkSocketOptions('recordSend()', key);
     // A gauge belongs to one socket, and these options may serve many.
-    measure = new SocketMeasure(key, { ...key, gauges: false });
+    measure = new SocketMeasure(key, sendSettingsOf({ ...key, gauges: false }), key.accountId);
     measures.set(key, measure);
   }
   return measure;
-}
-
-function ignoreEnd(): void {
-  // Nothing is measured.
 }

@@ -1,9 +1,9 @@
 import { runWithMessage } from '@influx-monitoring/core';
 import type { WebSocket } from 'ws';
 import { describe, expect, it } from 'vitest';
-import { unwrapSocket, wrapSocket } from '../src/index.ts';
-import { newMessage, pointsOf, startMonitoring } from './monitored.ts';
-import { WS_VERSIONS, receive, startSocket } from './real-ws.ts';
+import { unwrapSocket, wrapSocket } from '../../src/index.ts';
+import { newMessage, pointsOf, startMonitoring } from '../support/monitored.ts';
+import { WS_VERSIONS, receive, startSocket } from '../support/real-ws.ts';
 
 type Callback = (this: unknown, ...parameters: unknown[]) => void;
 

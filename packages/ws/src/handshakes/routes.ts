@@ -1,7 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-
-/** The resource of a handshake at no known path: the path is outside text, and may be another each time. */
-export const UNMATCHED = 'unmatched';
+import { UNMATCHED } from '@influx-monitoring/core/internal';
 
 /** How many paths of accepted handshakes are told apart; a server that accepts any path is asked for any. */
 export const MAX_ACCEPTED_PATHS = 100;
@@ -25,7 +23,7 @@ export class HandshakeRoutes {
     this.#known.add(path);
   }
 
-  /** The resource of a handshake's route: its path without the query, or `unmatched`. */
+  /** The resource of a handshake's route: its path without the query, or `unmatched`: the path is outside text. */
   resource(request: IncomingMessage, statusCode: number): string {
     const path = pathOf(request.url ?? '');
     if (this.#known.has(path)) return path;

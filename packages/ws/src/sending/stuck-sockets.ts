@@ -1,11 +1,11 @@
 import {
   BaseSenderMonitoringPoint,
+  roundToMicroseconds,
   type BaseLunaMonitoring,
   type BaseSenderMonitoringPointInit,
   type Fields,
   type Tags,
 } from '@influx-monitoring/core';
-import { DEFAULT_GAUGE_PERIOD_SECONDS } from './options.ts';
 
 /** What every `StuckSocketPoint` is made from. */
 export interface StuckSocketPointInit extends BaseSenderMonitoringPointInit {
@@ -50,7 +50,7 @@ export class StuckSocketPoint extends BaseSenderMonitoringPoint {
     return {
       buffered_bytes: BigInt(this.bufferedBytes),
       pending_sends: BigInt(this.pendingSends),
-      stalled_time: Math.round(this.stalledTime * 1e6) / 1e6,
+      stalled_time: roundToMicroseconds(this.stalledTime),
     };
   }
 }
@@ -69,7 +69,7 @@ export class SendGauge {
   #pendingSends = 0;
   #progressedAtMs = 0;
 
-  constructor(socket: object, owner: GaugeOwner, periodSeconds = DEFAULT_GAUGE_PERIOD_SECONDS) {
+  constructor(socket: object, owner: GaugeOwner, periodSeconds: number) {
     this.#socket = socket;
     this.#owner = owner;
     this.#reporter = reporterOf(owner.monitoring, periodSeconds * 1000);

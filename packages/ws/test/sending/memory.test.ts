@@ -12,7 +12,7 @@ const MAX_BYTES = 150;
 const MAX_DICTIONARY_BYTES = 1600;
 
 it('takes at most 150 bytes a socket, for 10,000 sockets', async () => {
-  const program = fileURLToPath(new URL('memory-of-sockets.ts', import.meta.url));
+  const program = fileURLToPath(new URL('../support/memory-of-sockets.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--expose-gc',
     '--conditions=@influx-monitoring/source',

@@ -12,10 +12,10 @@ import {
   instrumentUpgrades,
   uninstrumentUpgrades,
   type InstrumentUpgradesOptions,
-} from '../src/index.ts';
-import { numberField, pointsOf, startMonitoring } from './monitored.ts';
-import { handshake, type RawHandshake } from './raw-handshake.ts';
-import { WS_VERSIONS, startHttp } from './real-ws.ts';
+} from '../../src/index.ts';
+import { numberField, pointsOf, startMonitoring } from '../support/monitored.ts';
+import { handshake, type RawHandshake } from '../support/raw-handshake.ts';
+import { WS_VERSIONS, startHttp } from '../support/real-ws.ts';
 
 type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
@@ -195,6 +195,56 @@ describe('instrumentUpgrades with handlers written by hand', () => {
     expect(requestId).toMatch(/^\d{10},[0-9a-f-]{36}$/);
     const [request] = await pointsOf(monitoring, 'requests');
     expect(request?.tags['plan']).toBe('free');
+  });
+
+  it('has on its points what a handler says in the turn in which it answers, after the answer', async () => {
+    const say = (request: IncomingMessage): void => {
+      handshakeData(request).tags['plan'] = 'gold';
+      handshakeData(request).errorCode = 29001;
+    };
+    const { monitoring, port } = await startUpgrades((request, socket) => {
+      const answer = (): void => {
+        socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+        say(request);
+      };
+      if (request.url === '/later') setImmediate(answer);
+      else if (request.url === '/awaited') void Promise.resolve().then(answer);
+      else answer();
+    });
+    for (const path of ['/now', '/awaited', '/later']) await handshake(port, { path });
+    const errors = await pointsOf(monitoring, 'errors');
+    expect(errors.map(({ tags }) => [tags['plan'], tags['error_code']])).toEqual(Array(3).fill(['gold', '29001']));
+  });
+
+  it('takes additional tags, fixed or by request and status; the handler goes over them', async () => {
+    const additionalTags = (request: IncomingMessage, status: number) => ({ url: request.url, status, plan: 'free' });
+    const { monitoring, port, server } = await startUpgrades(
+      (request, socket) => {
+        handshakeData(request).tags['plan'] = 'gold';
+        socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      },
+      { additionalTags },
+    );
+    const second = startMonitoring();
+    instrumentUpgrades(server, { additionalTags: { region: 'eu', route: 'displaced' }, monitoring: second });
+    await handshake(port);
+    const [error] = await pointsOf(monitoring, 'errors');
+    expect(error?.tags).toMatchObject({ plan: 'gold', status: '403', url: '/ws' });
+    const [request] = await pointsOf(second, 'requests');
+    expect(request?.tags).toMatchObject({ plan: 'gold', region: 'eu', route: 'GET:unmatched' });
+  });
+
+  it('loses no point by what cannot be read or asked', async () => {
+    const { monitoring, port } = await startUpgrades(
+      (request, socket) => {
+        Object.defineProperty(handshakeData(request).tags, 'plan', { enumerable: true, get: fail });
+        socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      },
+      { additionalTags: rejects as never, getErrorCode: rejects as never, route: rejects as never },
+    );
+    await handshake(port);
+    expect(await pointsOf(monitoring, 'errors')).toHaveLength(1);
+    expect(monitoring.stats().counters).toEqual({ ws_option_threw: 4 });
   });
 
   it('keeps what the request has as monitoring already', async () => {
@@ -413,3 +463,11 @@ describe('a socket of an instrumented server', () => {
     await once(client, 'close');
   });
 });
+
+function fail(): never {
+  throw new Error('a getter threw');
+}
+
+function rejects(): Promise<never> {
+  return Promise.reject(new Error('an option rejects'));
+}

@@ -1,7 +1,7 @@
 import { runWithMessage } from '@influx-monitoring/core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { recordSend } from '../src/index.ts';
-import { newMessage, numberField, pointsOf, startMonitoring } from './monitored.ts';
+import { recordSend } from '../../src/index.ts';
+import { newMessage, numberField, pointsOf, startMonitoring } from '../support/monitored.ts';
 
 describe('the end of a send', () => {
   it('is one for the callbacks of a broadcast, and later for what is sent among them', async () => {

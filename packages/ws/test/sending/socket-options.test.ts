@@ -4,9 +4,9 @@ import { LunaRequestInfluxMonitoring, defaultMonitoring, runWithMessage } from '
 import { WebSocketServer, type WebSocket } from 'ws';
 import * as ws from 'ws';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { unwrapSocket, wrapSocket, type WrapSocketOptions } from '../src/index.ts';
-import { newMessage, pointsOf, startMonitoring } from './monitored.ts';
-import { called, startSocket } from './real-ws.ts';
+import { unwrapSocket, wrapSocket, type WrapSocketOptions } from '../../src/index.ts';
+import { newMessage, pointsOf, startMonitoring } from '../support/monitored.ts';
+import { called, startSocket } from '../support/real-ws.ts';
 
 /** Sends in answer to a message and waits until the send is over. */
 const answer = (socket: WebSocket, requestId?: string): Promise<unknown> =>
@@ -41,6 +41,8 @@ describe('the options of wrapSocket', () => {
     { name: 'is empty', options: { accountId: '', requestId: '' } },
     { name: 'gives no text', options: { accountId: () => ({ toString: fail }), requestId: () => 7 } },
     { name: 'throws', options: { accountId: fail, requestId: fail } },
+    { name: 'rejects', options: { accountId: reject, requestId: reject } },
+    { name: 'gives a promise', options: { accountId: promise, requestId: promise } },
   ])("say none, and the message's id, where an option $name", async ({ name, options }) => {
     const monitoring = startMonitoring();
     const { socket } = await startSocket(ws);
@@ -50,7 +52,7 @@ describe('the options of wrapSocket', () => {
     const [point] = await pointsOf(monitoring, 'ws_requests');
     expect(point?.tags['account_id']).toBe('none');
     expect(point?.fields['request_id']).toBe('of the message');
-    expect(monitoring.stats().counters).toEqual(name === 'throws' ? { ws_option_threw: 2 } : {});
+    expect(monitoring.stats().counters).toEqual(FAILING.includes(name) ? { ws_option_threw: 2 } : {});
   });
 
   it.each(['a\nb', 'a"b\\', 'a,b=c d', '__proto__', '\u0000\u001b', '\ud800', 'x'.repeat(1_000_000)])(
@@ -64,6 +66,43 @@ describe('the options of wrapSocket', () => {
       expect(monitoring.stats()).toMatchObject({ recorded: 1, delivered: 1, dropped: 0 });
     },
   );
+
+  it('keep 128 characters of an account, and no half of one', async () => {
+    const monitoring = startMonitoring();
+    const { socket } = await startSocket(ws);
+    const accountId = 'x'.repeat(127) + '\u{1f600}';
+    wrapSocket(socket, { monitoring, accountId: () => accountId });
+    await answer(socket);
+    unwrapSocket(socket);
+    wrapSocket(socket, { monitoring, accountId: 'y'.repeat(1_000_000) });
+    await answer(socket);
+    const points = await pointsOf(monitoring, 'ws_requests');
+    expect(points.map(({ tags }) => tags['account_id'])).toEqual(['x'.repeat(127), 'y'.repeat(128)]);
+  });
+
+  it('record a share of the sends, and all that are slow', async () => {
+    const monitoring = startMonitoring();
+    const { socket } = await startSocket(ws);
+    const random = vi.spyOn(Math, 'random').mockReturnValueOnce(0.3).mockReturnValueOnce(0.2);
+    onTestFinished(() => {
+      random.mockRestore();
+    });
+    wrapSocket(socket, { monitoring, sampleRate: 0.25, slowSeconds: 3600 });
+    await answer(socket, 'left out');
+    await answer(socket, 'kept');
+    await called((callback) => {
+      runWithMessage({ ...newMessage('slow'), receivedAtMs: performance.now() - 10_000 }, () => {
+        unwrapSocket(socket);
+        wrapSocket(socket, { monitoring, sampleRate: 0, slowSeconds: 10 });
+        socket.send('event', callback);
+      });
+    });
+    const points = await pointsOf(monitoring, 'ws_requests');
+    expect(points.map(({ fields }) => [fields['request_id'], fields['sample_rate']]).sort()).toEqual([
+      ['kept', 0.25],
+      ['slow', 1],
+    ]);
+  });
 
   it('are those of the first call where a socket is wrapped twice', async () => {
     const monitoring = startMonitoring();
@@ -99,6 +138,7 @@ describe('the options of wrapSocket', () => {
     ['an unknown key', { account: 'a' }, 'unknown option "account"'],
     ['a number as account', { accountId: 7 }, 'expected "accountId" to be a string or a function, got the number 7'],
     ['a period of zero', { gaugePeriodSeconds: 0 }, 'expected "gaugePeriodSeconds" to be a number of seconds'],
+    ['a share above 1', { sampleRate: 2 }, 'expected "sampleRate" to be a number of samples a send from 0 to 1'],
     ['gauges of text', { gauges: 'yes' }, 'expected "gauges" to be true or false'],
     ['no monitoring', { monitoring: {} }, 'expected "monitoring" to be a monitoring'],
   ])('are checked at once: %s', async (_name, options, message) => {
@@ -191,6 +231,16 @@ describe('unwrapSocket', () => {
     expect(spy).toHaveBeenCalledOnce();
   });
 });
+
+const FAILING: readonly string[] = ['throws', 'rejects', 'gives a promise'];
+
+function reject(): Promise<never> {
+  return Promise.reject(new Error('an option rejects'));
+}
+
+function promise(): Promise<string> {
+  return Promise.resolve('a value that comes too late');
+}
 
 function fail(): never {
   throw new Error('an option threw');

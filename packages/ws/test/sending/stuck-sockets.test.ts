@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { runWithMessage } from '@influx-monitoring/core';
 import * as ws from 'ws';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { recordSend, wrapSocket } from '../src/index.ts';
-import { newMessage, numberField, pointsOf, startMonitoring } from './monitored.ts';
-import { called, receive, startSocket, stopReading } from './real-ws.ts';
+import { recordSend, wrapSocket } from '../../src/index.ts';
+import { newMessage, numberField, pointsOf, startMonitoring } from '../support/monitored.ts';
+import { called, receive, startSocket, stopReading } from '../support/real-ws.ts';
 
 const PAYLOAD = Buffer.alloc(64 * 1024);
 const SENDS = 400;

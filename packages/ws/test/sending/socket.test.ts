@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { runWithMessage } from '@influx-monitoring/core';
 import { describe, expect, it } from 'vitest';
-import { wrapSocket } from '../src/index.ts';
-import { newMessage, numberField, pointsOf, startMonitoring } from './monitored.ts';
-import { WS_VERSIONS, called, receive, startSocket, startSockets, stopReading } from './real-ws.ts';
+import { wrapSocket } from '../../src/index.ts';
+import { newMessage, numberField, pointsOf, startMonitoring } from '../support/monitored.ts';
+import { WS_VERSIONS, called, receive, startSocket, startSockets, stopReading } from '../support/real-ws.ts';
 
 describe.each(WS_VERSIONS)('wrapSocket on ws $version', ({ ws }) => {
   it('records the time from the message to the end of the send', async () => {

@@ -1,9 +1,9 @@
 import { LunaRequestInfluxMonitoring, runWithMessage } from '@influx-monitoring/core';
 import * as ws from 'ws';
 import { describe, expect, it } from 'vitest';
-import { recordSend, wrapSocket } from '../src/index.ts';
-import { newMessage, numberField, pointsOf, startMonitoring } from './monitored.ts';
-import { startSocket } from './real-ws.ts';
+import { recordSend, wrapSocket } from '../../src/index.ts';
+import { newMessage, numberField, pointsOf, startMonitoring } from '../support/monitored.ts';
+import { startSocket } from '../support/real-ws.ts';
 
 describe('recordSend', () => {
   it('measures until what it returned is called, and only once', async () => {

@@ -8,10 +8,10 @@ import express from 'express';
 import expressWs from 'express-ws';
 import { WebSocket, WebSocketServer } from 'ws';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { instrumentUpgrades, unwrapServer, wrapServer, wrapSocket } from '../src/index.ts';
-import { newMessage, pointsOf, startMonitoring } from './monitored.ts';
-import { handshake } from './raw-handshake.ts';
-import { WS_VERSIONS, called, startHttp } from './real-ws.ts';
+import { instrumentUpgrades, unwrapServer, wrapServer, wrapSocket } from '../../src/index.ts';
+import { newMessage, pointsOf, startMonitoring } from '../support/monitored.ts';
+import { handshake } from '../support/raw-handshake.ts';
+import { WS_VERSIONS, called, startHttp } from '../support/real-ws.ts';
 
 const accountOf = (request: IncomingMessage): string | undefined => request.headers['luna-account-id']?.toString();
 
