@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'tsdown';
 
 const SOURCE_CONDITION = '@influx-monitoring/source';
@@ -15,6 +15,10 @@ function entries(): string[] {
   });
 }
 
+/** The one file of a package that is CommonJS in its source: what it loads stays literal only where nothing rewrites it. */
+const LOADER = 'src/process/load-package.cjs';
+const hasLoader = existsSync(LOADER);
+
 /** One build for every package: ESM and CommonJS, with types for each. */
 const build = defineConfig({
   // The package whose script called; tsdown would take the folder of this file.
@@ -24,7 +28,22 @@ const build = defineConfig({
   // What is marked internal is nobody's: left in, the declarations of an ESM and a CommonJS copy would contradict each other.
   dts: { compilerOptions: { stripInternal: true }, sourcemap: false },
   fixedExtension: true,
+  inputOptions: { checks: { pluginTimings: false } },
+  // The sources are in the package: a second copy in the maps would double it.
+  outputOptions: { sourcemapExcludeSources: true },
   platform: 'node',
+  ...(hasLoader && {
+    copy: [LOADER],
+    plugins: [
+      {
+        name: 'loader-as-it-is',
+        resolveId: {
+          filter: { id: /\/load-package\.cjs$/ },
+          handler: () => ({ id: './load-package.cjs', external: true }),
+        },
+      },
+    ],
+  }),
   sourcemap: true,
   target: 'node20.19',
 });

@@ -1,6 +1,8 @@
 import { readEnvironment, type Environment } from './config/environment.ts';
 import { readConfigurationFile } from './config/file.ts';
-import { MONITORING_OPTION_RULES, readOptions, type MonitoringOptions } from './config/monitoring-options.ts';
+import { findDoubtfulVariables } from './config/doubtful-variables.ts';
+import { MONITORING_OPTION_RULES, type MonitoringOptions } from './config/monitoring-options.ts';
+import { readOptions } from './config/options-layer.ts';
 import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
 import { LunaRequestInfluxMonitoring } from './monitoring.ts';
 import { processWide } from './process/process-wide.ts';
@@ -24,11 +26,14 @@ export function loadConfiguration(
   { environment = process.env, folder }: ConfigurationSources = {},
 ): ResolvedConfiguration {
   const path = environment['MONITORING_CONFIG']?.trim();
-  return resolveConfiguration([
-    readOptions('createMonitoring', options, MONITORING_OPTION_RULES),
-    readEnvironment(environment),
-    readConfigurationFile({ path: path === '' ? undefined : path, folder }),
-  ]);
+  return resolveConfiguration(
+    [
+      readOptions('createMonitoring', options, MONITORING_OPTION_RULES),
+      readEnvironment(environment),
+      readConfigurationFile({ path: path === '' ? undefined : path, folder }),
+    ],
+    options,
+  );
 }
 
 /**
@@ -50,8 +55,12 @@ export function createMonitoring(
   sources?: ConfigurationSources,
 ): LunaRequestInfluxMonitoring {
   const configuration = loadConfiguration(options, sources);
-  if (configuration.enabled && configuration.settings === undefined) {
-    (options.logger ?? console).info(
+  const logger = options.logger ?? console;
+  for (const { warning } of findDoubtfulVariables(sources?.environment ?? process.env)) {
+    logger.warn(`influx-monitoring: ${warning}`);
+  }
+  if (configuration.enabled && configuration.settings === undefined && options.store === undefined) {
+    logger.info(
       'influx-monitoring: no InfluxDB is configured, so points stay in the memory of this process; ' +
         'set INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG and INFLUX_BUCKET to send them',
     );

@@ -8,16 +8,27 @@ export {
   Influx1Settings,
   Influx2Settings,
   type Influx1SettingsInit,
+  Influx3Settings,
   type Influx2SettingsInit,
+  type Influx3SettingsInit,
+  type InfluxSettings,
+  type TlsFiles,
   type InfluxAddress,
 } from './wires/settings.ts';
 export type {
   Influx1Credentials,
+  Influx1Options,
   Influx2Credentials,
+  Influx2CredentialsFor3,
+  Influx2Options,
+  Influx3Credentials,
+  Influx3Options,
+  InfluxAddressOptions,
   InfluxOptions,
-  MonitoringOptions,
-  ReInitializeOptions,
-} from './config/monitoring-options.ts';
+  InfluxOptionsByCredentials,
+  MemoryStoreOptions,
+} from './config/influx-options.ts';
+export type { MonitoringOptions, MonitoringSettings, ReInitializeOptions } from './config/monitoring-options.ts';
 export type { ResolvedConfiguration } from './config/resolve.ts';
 export {
   createMonitoring,

@@ -49,3 +49,6 @@ export { forgetHookState, hookState, processWide } from './process/process-wide.
 export { checkOptions, rules, type OptionRule, type OptionRules } from './option-rules.ts';
 export { createWire } from './wires/create-wire.ts';
 export { MAX_TOLD_LENGTH, rememberCredential, safeText } from './process/outside-text.ts';
+export { findDoubtfulVariables, KNOWN_VARIABLES, type DoubtfulVariable } from './config/doubtful-variables.ts';
+export { DEFAULT_CONFIGURATION } from './config/resolve.ts';
+export { SETTING_NAMES, SETTINGS, type SettingDefinition, type SettingName } from './config/settings-table.ts';

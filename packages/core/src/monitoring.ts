@@ -6,11 +6,11 @@ import {
   INFLUX_OPTION_RULES,
   MONITORING_OPTION_RULES,
   RE_INITIALIZE_OPTION_RULES,
-  readOptions,
-  type InfluxOptions,
   type MonitoringOptions,
   type ReInitializeOptions,
 } from './config/monitoring-options.ts';
+import type { InfluxOptions } from './config/influx-options.ts';
+import { readOptions } from './config/options-layer.ts';
 import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
 import { MonitoringError } from './errors.ts';
 import { selfFieldsOf } from './ledger/stats.ts';
@@ -22,7 +22,7 @@ import type { BaseMonitoringPoint } from './points/base-point.ts';
 import { SelfPoint } from './points/self-point.ts';
 import { Scheduler } from './process/scheduler.ts';
 import type { StopResult } from './sending/delivery.ts';
-import { areEqualSettings, type Influx1Settings, type Influx2Settings } from './wires/settings.ts';
+import { areEqualSettings, type InfluxSettings } from './wires/settings.ts';
 
 const MILLISECONDS_PER_SECOND = 1000;
 
@@ -48,7 +48,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
   readonly service: string;
   readonly isEnabled: boolean;
   readonly #pipeline: Pipeline;
-  #settings: Influx1Settings | Influx2Settings | undefined;
+  #settings: InfluxSettings | undefined;
   #adapter: BaseMonitoringAdapter;
   readonly #selfTimer: Scheduler | undefined;
   #isStopped = false;
@@ -61,7 +61,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
     if (this.isEnabled) setMaxMessageAge(this, configuration.maxMessageAgeSeconds);
     this.#settings = configuration.settings;
     this.#adapter = createAdapter(this.#settings, {
-      delivery: { logger: options.logger, ...options.delivery },
+      delivery: { logger: options.logger, ...options.delivery, ...configuration.delivery },
       flushingPeriod: configuration.flushingPeriod,
       lane: configuration.lane,
       maxTagValues: configuration.maxTagValues,
@@ -83,8 +83,8 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
    *
    * @returns `undefined` where there are no credentials
    */
-  static prepareSettings(options: InfluxOptions): Influx1Settings | Influx2Settings | undefined {
-    return resolveConfiguration([readOptions('prepareSettings', options, INFLUX_OPTION_RULES)]).settings;
+  static prepareSettings(options: InfluxOptions): InfluxSettings | undefined {
+    return resolveConfiguration([readOptions('prepareSettings', options, INFLUX_OPTION_RULES)], options).settings;
   }
 
   /** The adapter in use; its `client` is the InfluxDB client, or the embedded store. */
@@ -93,7 +93,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
   }
 
   /** Where the points go; `undefined` for the embedded store. */
-  get settings(): Influx1Settings | Influx2Settings | undefined {
+  get settings(): InfluxSettings | undefined {
     return this.#settings;
   }
 
@@ -110,7 +110,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
    */
   reInitializeMonitoring(options: ReInitializeOptions): void {
     const layer = readOptions('reInitializeMonitoring', options, RE_INITIALIZE_OPTION_RULES);
-    const { settings, flushingPeriod } = resolveConfiguration([layer]);
+    const { settings, flushingPeriod } = resolveConfiguration([layer], options);
     if (this.#isStopped) {
       throw new MonitoringError(
         'ERR_STOPPED',
@@ -167,5 +167,5 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
 }
 
 function resolveOptions(options: MonitoringOptions): ResolvedConfiguration {
-  return resolveConfiguration([readOptions('LunaRequestInfluxMonitoring', options, MONITORING_OPTION_RULES)]);
+  return resolveConfiguration([readOptions('LunaRequestInfluxMonitoring', options, MONITORING_OPTION_RULES)], options);
 }

@@ -5,8 +5,10 @@ export interface OptionRule {
   /** What is expected, to follow "expected": `a number of seconds from 0.01 to 3600`. */
   readonly expected: string;
   readonly isValid: (value: unknown) => boolean;
-  /** True where a value must never be printed. */
-  readonly isSecret?: boolean | undefined;
+  /** True where a value must never be printed; a function where only some must not. */
+  readonly isSecret?: boolean | ((value: unknown) => boolean) | undefined;
+  /** What to write instead, to follow `expected`. */
+  readonly advice?: ((value: unknown) => string) | undefined;
 }
 
 /** A rule for each option; `undefined` always means "not given". */
@@ -40,10 +42,9 @@ export function checkOptions<Options extends object>(
       );
     }
     if (value !== undefined && !rule.isValid(value)) {
-      const got = rule.isSecret === true ? `${typeName(value)} (not shown)` : describeValue(value);
       throw new MonitoringError(
         'ERR_OPTION_TYPE',
-        `${owner}: expected ${quote(name)} to be ${rule.expected}, got ${got}`,
+        `${owner}: expected ${quote(name)} to be ${expectation(rule, value)}`,
       );
     }
   }
@@ -52,6 +53,13 @@ export function checkOptions<Options extends object>(
 
 function isPlainObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What a rule expects and what it got instead, without what must not be shown. */
+export function expectation(rule: OptionRule, value: unknown): string {
+  const isSecret = typeof rule.isSecret === 'function' ? rule.isSecret(value) : rule.isSecret === true;
+  const got = isSecret ? `${typeName(value)} (not shown)` : describeValue(value);
+  return `${rule.expected}${rule.advice?.(value) ?? ''}, got ${got}`;
 }
 
 const MAX_SHOWN_LENGTH = 100;
@@ -67,7 +75,7 @@ export function describeValue(value: unknown): string {
 }
 
 /** The type of a value that must not be shown, with its article. */
-export function typeName(value: unknown): string {
+function typeName(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -175,7 +175,8 @@ describe('prepareSettings', () => {
   it('refuses what it does not take', () => {
     const options = { flushingPeriod: 1 } as object;
     expect(() => LunaRequestInfluxMonitoring.prepareSettings(options)).toThrow(
-      'prepareSettings: unknown option "flushingPeriod"; expected one of credentials, host, port, ssl, url, version',
+      'prepareSettings: unknown option "flushingPeriod"; expected one of agent, credentials, host, noSync, port, ssl, store, ' +
+        'tls, url, version',
     );
   });
 });

@@ -1,6 +1,5 @@
 import { Agent as HttpAgent } from 'node:http';
 import type * as Https from 'node:https';
-import { loadModule } from '../process/load-module.ts';
 
 /** The one connection of an adapter to its database, kept open between writes. */
 export class Connection {
@@ -30,7 +29,6 @@ const AGENT_OPTIONS = { keepAlive: true, maxSockets: 1 } as const;
 
 /** TLS takes a MiB of memory, so it is loaded where it is used. */
 function createHttpsAgent(): Https.Agent {
-  // The module of that name has these types.
-  const { Agent } = loadModule('node:https') as typeof Https;
+  const { Agent } = process.getBuiltinModule('node:https');
   return new Agent(AGENT_OPTIONS);
 }

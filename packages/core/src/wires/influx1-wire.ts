@@ -1,8 +1,7 @@
 import type { RequestOptions } from 'node:https';
-import type * as Influx1Client from 'influx';
 import type { InfluxDB, ISingleHostConfig } from 'influx';
 import type { Batch, Outcome, Wire } from '../batch/outcome.ts';
-import { loadModule } from '../process/load-module.ts';
+import { loadInflux1Client } from '../process/load-package.cjs';
 import { outcomeOfAnswer, outcomeOfFailure } from './answer.ts';
 import { Connection } from './connection.ts';
 import type { Influx1Settings } from './settings.ts';
@@ -80,8 +79,7 @@ function createClient(settings: Influx1Settings, { agent }: Connection, signal: 
   };
   // What is missing the client makes `root`. A name of null switches that off, though its types know only text.
   const username = settings.username ?? (null as unknown as string);
-  // The module of that name has these types.
-  const { InfluxDB } = loadModule('influx') as typeof Influx1Client;
+  const { InfluxDB } = loadInflux1Client();
   return new InfluxDB({ ...config, username, password: settings.password ?? '' });
 }
 

@@ -1,7 +1,6 @@
-import type * as Influx2Client from '@influxdata/influxdb-client';
 import type { HttpError, InfluxDB, Transport } from '@influxdata/influxdb-client';
 import type { Batch, Outcome, Wire } from '../batch/outcome.ts';
-import { loadModule } from '../process/load-module.ts';
+import { loadInflux2Client } from '../process/load-package.cjs';
 import { outcomeOfAnswer, outcomeOfFailure } from './answer.ts';
 import { Connection } from './connection.ts';
 import { readRefusal } from './refusal.ts';
@@ -84,16 +83,11 @@ export function createInflux2Client(settings: Influx2Settings): InfluxDB {
 }
 
 function isHttpError(error: unknown): error is HttpError {
-  return error instanceof loadClient().HttpError;
-}
-
-function loadClient(): typeof Influx2Client {
-  // The module of that name has these types.
-  return loadModule('@influxdata/influxdb-client') as typeof Influx2Client;
+  return error instanceof loadInflux2Client().HttpError;
 }
 
 function createClient(settings: Influx2Settings, { agent }: Connection): InfluxDB {
-  const { InfluxDB } = loadClient();
+  const { InfluxDB } = loadInflux2Client();
   return new InfluxDB({
     url: settings.url,
     token: settings.token,

@@ -1,4 +1,16 @@
-import { inspect } from 'node:util';
+import type { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
+import { inspect, isDeepStrictEqual } from 'node:util';
+
+/** What goes beside the system's own certificates, as paths of files in PEM. */
+export interface TlsFiles {
+  /** Certificates of the authorities that are trusted, instead of the system's. */
+  readonly caFile?: string | undefined;
+  /** The client's own certificate, with `keyFile`. */
+  readonly certFile?: string | undefined;
+  /** The key of the client's certificate. */
+  readonly keyFile?: string | undefined;
+}
 
 /** Where an InfluxDB is. */
 export interface InfluxAddress {
@@ -7,46 +19,71 @@ export interface InfluxAddress {
   readonly port: number;
   /** True for https. */
   readonly ssl: boolean;
+  /** What makes the connections instead of our own agent, as for a proxy. */
+  readonly agent?: HttpAgent | HttpsAgent | undefined;
+  /** What stands before the database's own paths, as in `/influx`. @defaultValue nothing */
+  readonly path?: string | undefined;
+  /** For https. */
+  readonly tls?: TlsFiles | undefined;
 }
 
+/** What `Influx1Settings` is made from. */
 export interface Influx1SettingsInit extends InfluxAddress {
   readonly dbName: string;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
 }
 
+/** What `Influx2Settings` is made from. */
 export interface Influx2SettingsInit extends InfluxAddress {
   readonly organization: string;
   readonly bucket: string;
   readonly token: string;
 }
 
+/** What `Influx3Settings` is made from. */
+export interface Influx3SettingsInit extends InfluxAddress {
+  readonly database: string;
+  /** True to be answered before the server has written its log; the last second may be lost then. @defaultValue false */
+  readonly noSync?: boolean | undefined;
+  /** A server without authorization needs none. */
+  readonly token?: string | undefined;
+}
+
 const HIDDEN = '(not shown)';
 
-/** What an InfluxDB 1.x is reached with. Printing it does not show the password. */
-export class Influx1Settings {
-  readonly dbName: string;
+/** What the settings of every version share: where the database is, and that printing them shows no credential. */
+abstract class AddressSettings implements InfluxAddress {
+  readonly agent: HttpAgent | HttpsAgent | undefined;
   readonly host: string;
+  /** What stands before the database's own paths: empty, or as in `/influx`. */
+  readonly path: string;
   readonly port: number;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
   readonly ssl: boolean;
+  readonly tls: TlsFiles | undefined;
 
-  constructor(init: Influx1SettingsInit) {
-    this.dbName = init.dbName;
-    this.host = init.host;
-    this.port = init.port;
-    this.username = init.username;
-    this.password = init.password;
-    this.ssl = init.ssl;
+  constructor({ agent, host, path = '', port, ssl, tls }: InfluxAddress) {
+    this.agent = agent;
+    this.host = host;
+    this.path = path;
+    this.port = port;
+    this.ssl = ssl;
+    this.tls = tls;
   }
 
+  /** The address with its path, without a slash at the end. */
   get url(): string {
-    return urlOf(this);
+    // An address of version 6 stands in brackets in a URL.
+    const name = this.host.includes(':') && !this.host.startsWith('[') ? `[${this.host}]` : this.host;
+    return `${this.ssl ? 'https' : 'http'}://${name}:${String(this.port)}${this.path}`;
   }
 
+  /** A copy to print, without the credential. */
   toJSON(): object {
-    return hiding(this, 'password');
+    const entries = Object.entries(this).filter(
+      ([key, value]) => key !== 'agent' && value !== undefined && value !== '',
+    );
+    return Object.fromEntries(entries.map(([key, value]) => [key, SECRETS.has(key) ? HIDDEN : (value as unknown)]));
   }
 
   [inspect.custom](): unknown {
@@ -54,59 +91,64 @@ export class Influx1Settings {
   }
 }
 
-/** What an InfluxDB 2.x, or 3 through its 2.x endpoint, is reached with. Printing it does not show the token. */
-export class Influx2Settings {
-  readonly host: string;
-  readonly port: number;
+const SECRETS: ReadonlySet<string> = new Set(['password', 'token']);
+
+/** What an InfluxDB 1.x is reached with. Printing it does not show the password. */
+export class Influx1Settings extends AddressSettings {
+  readonly dbName: string;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+
+  constructor(init: Influx1SettingsInit) {
+    super(init);
+    this.dbName = init.dbName;
+    this.username = init.username;
+    this.password = init.password;
+  }
+}
+
+/** What an InfluxDB 2.x is reached with. Printing it does not show the token. */
+export class Influx2Settings extends AddressSettings {
   readonly organization: string;
   readonly bucket: string;
   readonly token: string;
-  readonly ssl: boolean;
 
   constructor(init: Influx2SettingsInit) {
-    this.host = init.host;
-    this.port = init.port;
+    super(init);
     this.organization = init.organization;
     this.bucket = init.bucket;
     this.token = init.token;
-    this.ssl = init.ssl;
-  }
-
-  get url(): string {
-    return urlOf(this);
-  }
-
-  toJSON(): object {
-    return hiding(this, 'token');
-  }
-
-  [inspect.custom](): unknown {
-    return this.toJSON();
   }
 }
+
+/**
+ * What an InfluxDB 3 is reached with. Its database is the bucket of what 3 shares with 2, it knows no organizations, and
+ * a server without authorization has an empty token.
+ */
+export class Influx3Settings extends Influx2Settings {
+  readonly noSync: boolean | undefined;
+
+  constructor({ database, noSync, token = '', ...address }: Influx3SettingsInit) {
+    super({ ...address, bucket: database, organization: '', token });
+    this.noSync = noSync;
+  }
+
+  get database(): string {
+    return this.bucket;
+  }
+}
+
+/** The settings of any version. */
+export type InfluxSettings = Influx1Settings | Influx2Settings | Influx3Settings;
 
 /** True where both lead to the same database with the same credentials. */
-export function areEqualSettings(
-  left: Influx1Settings | Influx2Settings | undefined,
-  right: Influx1Settings | Influx2Settings | undefined,
-): boolean {
-  if (left === undefined || right === undefined) return left === right;
-  if (left.constructor !== right.constructor) return false;
-  const rightByKey = new Map<string, unknown>(Object.entries(right));
-  return Object.entries(left).every(([key, value]) => rightByKey.get(key) === value);
+export function areEqualSettings(left: InfluxSettings | undefined, right: InfluxSettings | undefined): boolean {
+  // Agents are told apart by identity: to compare what they hold would be to compare connections.
+  return left?.agent === right?.agent && isDeepStrictEqual(withoutAgent(left), withoutAgent(right));
 }
 
-/** A copy to print, without the credential. */
-function hiding(settings: object, secret: string): object {
-  const entries = Object.entries(settings).map(([key, value]: [string, unknown]) => [
-    key,
-    key === secret && value !== undefined ? HIDDEN : value,
-  ]);
-  return Object.fromEntries(entries) as object;
-}
-
-function urlOf({ host, port, ssl }: InfluxAddress): string {
-  // An address of version 6 stands in brackets in a URL.
-  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-  return `${ssl ? 'https' : 'http'}://${name}:${String(port)}`;
+function withoutAgent(settings: InfluxSettings | undefined): unknown {
+  return settings === undefined
+    ? undefined
+    : [settings.constructor, Object.entries(settings).filter(([key]) => key !== 'agent')];
 }

@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   Influx1Settings,
   Influx2Settings,
+  Influx3Settings,
   loadConfiguration,
   MonitoringError,
   type MonitoringOptions,
@@ -114,8 +116,61 @@ describe('the environment', () => {
     ['http://influx.example', { host: 'influx.example', port: 80, ssl: false }],
     ['http://127.0.0.1:8086/', { host: '127.0.0.1', port: 8086, ssl: false }],
     ['http://[::1]:8086', { host: '::1', port: 8086, ssl: false }],
+    ['https://x:8087/influx/', { host: 'x', port: 8087, ssl: true, path: '/influx', url: 'https://x:8087/influx' }],
+    ['http://vm:8480/insert/0/influx', { host: 'vm', path: '/insert/0/influx' }],
   ])('takes the address from INFLUX_URL %s', (url, expected) => {
     expect(load({}, { ...VERSION_2, INFLUX_URL: url }).settings).toMatchObject(expected);
+  });
+
+  it('takes a URL from INFLUX_HOST, as the command of InfluxDB has it', () => {
+    const expected = { host: 'x', port: 8086, ssl: false, path: '/influx' };
+    expect(load({}, { ...VERSION_2, INFLUX_HOST: 'http://x:8086/influx' }).settings).toMatchObject(expected);
+  });
+
+  it("passes over a port that is a platform's link, whatever else is configured", () => {
+    const link = { INFLUX_PORT: 'tcp://10.96.1.2:8086', INFLUX_SERVICE_HOST: '10.96.1.2' };
+    expect(load({}, link).settings).toBe(undefined);
+    expect(load({}, { ...VERSION_2, ...link, INFLUX_HOST: 'x' }).settings).toMatchObject({ host: 'x', port: 8086 });
+    const url = { ...VERSION_2, ...link, INFLUX_HOST: 'https://x' };
+    expect(load({}, url).settings).toMatchObject({ host: 'x', port: 443, ssl: true });
+  });
+
+  it('leads to InfluxDB 3 with a database and a token', () => {
+    const { settings, version } = load({}, { INFLUX_DATABASE: 'db', INFLUX_TOKEN: 't' });
+    expect(version).toBe(3);
+    expect(settings).toBeInstanceOf(Influx3Settings);
+    expect(settings).toMatchObject({ database: 'db', token: 't', noSync: undefined });
+    expect(load({}, { INFLUX_DATABASE: 'db', INFLUX_VERSION: '3' }).settings).toMatchObject({
+      database: 'db',
+      token: '',
+    });
+    expect(load({}, { INFLUX_DATABASE: 'db' }).version).toBe(1);
+    expect(load({}, { INFLUX_DATABASE: 'db', INFLUX_TOKEN: 't', INFLUX_VERSION: '3' }).version).toBe(3);
+  });
+
+  it('sets where points wait', () => {
+    const environment = {
+      MONITORING_SPOOL_FOLDER: '/var/spool/x',
+      MONITORING_DURABILITY: 'wal',
+      MONITORING_MAX_MEMORY_MIB: '8',
+    };
+    const delivery = { spoolFolder: '/var/spool/x', durability: 'wal', maxMemoryBytes: 8 * 1024 * 1024 };
+    expect(load({}, environment).delivery).toEqual(delivery);
+    file('.influx-monitoringrc.json', { monitoring: { delivery: { spool_folder: 'f', maxSpoolBytes: 1e6 } } });
+    expect(load({ delivery: { durability: 'overflow' } }, environment).delivery).toEqual({
+      ...delivery,
+      durability: 'overflow',
+      maxSpoolBytes: 1e6,
+    });
+  });
+
+  it('sets the files of TLS', () => {
+    const ca = file('ca.pem', '');
+    const key = file('key.pem', '');
+    const environment = { ...VERSION_2, INFLUX_URL: 'https://x', INFLUX_TLS_CA: ca };
+    expect(load({}, environment).settings?.tls).toEqual({ caFile: ca });
+    file('.influx-monitoringrc.json', { monitoring: { tls: { cert_file: ca, keyFile: key } } });
+    expect(load({}, environment).settings?.tls).toEqual({ caFile: ca, certFile: ca, keyFile: key });
   });
 
   it('sets all that is no database', () => {
@@ -163,6 +218,22 @@ describe('a configuration file', () => {
     mkdirSync(join(folder, '.config'));
     file('.config/influx-monitoringrc.json', { monitoring: section });
     expect(load().flushingPeriod).toBe(3);
+  });
+
+  it.each([
+    ['influx-monitoring.config.js', 'module'],
+    ['influx-monitoring.config.mjs', 'commonjs'],
+    ['.influx-monitoringrc.mjs', 'commonjs'],
+    ['.influx-monitoringrc.js', 'module'],
+  ])('may be an ES module: %s', (name, type) => {
+    file('package.json', { type });
+    file(name, `export default { monitoring: ${JSON.stringify(section)} };`);
+    expect(load().flushingPeriod).toBe(3);
+  });
+
+  it('takes { database, token } for InfluxDB 3, and dbName for 1', () => {
+    file('.influx-monitoringrc.json', { monitoring: { database: 'db', token: 't', no_sync: true } });
+    expect(load().settings).toMatchObject({ database: 'db', token: 't', noSync: true });
   });
 
   it('is none where package.json has no key for it', () => {
@@ -226,7 +297,8 @@ describe('what is strongest', () => {
       MONITORING_FLUSHING_PERIOD: '2',
       INFLUX_BUCKET: 'environment',
     };
-    const options = { service: 'code', credentials: { token: 'code', bucket: 'code' } };
+    // Only JavaScript can leave out the organization.
+    const options = { service: 'code', credentials: { token: 'code', bucket: 'code' } } as unknown as MonitoringOptions;
     expect(load(options, environment)).toMatchObject({ service: 'code', flushingPeriod: 2, lane: 3 });
     expect(load(options, environment).settings).toMatchObject({ token: 'code', bucket: 'code', organization: 'file' });
     const { sources } = load(options, environment);
@@ -254,6 +326,58 @@ describe('what is strongest', () => {
     expect(load({ version: 1 }, VERSION_2).settings).toBeInstanceOf(Influx1Settings);
   });
 
+  it('a path belongs to its host', () => {
+    const url = { ...VERSION_2, INFLUX_URL: 'http://x/influx' };
+    expect(load({ host: 'y' }, url).settings?.path).toBe('');
+    expect(load({ url: 'http://y' }, url).settings?.path).toBe('');
+    expect(load({ port: 1 }, url).settings?.path).toBe('/influx');
+  });
+
+  it('the embedded store in code, whatever else is configured', () => {
+    expect(load({ store: 'memory' }, VERSION_2).settings).toBe(undefined);
+  });
+
+  it("credentials of 3 in code, its own or those of 2, with what a server of one's own needs", () => {
+    const agent = new Agent();
+    const { settings } = load({ credentials: { database: 'db', token: 't' }, agent });
+    expect(settings).toBeInstanceOf(Influx3Settings);
+    expect(settings).toMatchObject({ database: 'db', agent });
+    expect(load({ version: 3, credentials: { database: 'db' } }).settings).toMatchObject({ token: '' });
+    expect(load({ version: 3, credentials: { bucket: 'b', token: 't' } }).settings).toMatchObject({ database: 'b' });
+    agent.destroy();
+  });
+
+  it.each(['t\n', 't\r\n', ' t'])('a token without the line end of the file it was read from: %j', (token) => {
+    expect(load({ credentials: { organization: 'o', bucket: 'b', token } }).settings).toMatchObject({ token: 't' });
+    file('.influx-monitoringrc.json', { monitoring: { organization: 'o', bucket: 'b', token } });
+    expect(load().settings).toMatchObject({ token: 't' });
+  });
+
+  it.each(['influx', 'my_host', '10.0.0.1', '::1', '2001:db8::1', 'bücher.example', 'a-b.c'])(
+    'takes the host %s',
+    (host) => {
+      expect(load({}, { ...VERSION_2, INFLUX_HOST: host }).settings).toMatchObject({ host });
+    },
+  );
+
+  it.each([
+    ['db:8086', 'http://db:8086'],
+    ['127.0.0.1:8086', 'http://127.0.0.1:8086'],
+    ['"influx"', 'http://influx:8086'],
+    ["'influx'", 'http://influx:8086'],
+    ['influx/prefix', 'http://influx:8086/prefix'],
+    ['a\\b', 'http://ab:8086'],
+    ['[::1]:8086', 'http://[::1]:8086'],
+  ])('refuses the host %s with the URL to write', (host, url) => {
+    expect(errorOf(() => load({}, { ...VERSION_2, INFLUX_HOST: host })).message).toBe(
+      'INFLUX_HOST in the environment: expected a host name or address without scheme, port or path; ' +
+        `write the URL ${url}, got the string ${JSON.stringify(host)}`,
+    );
+    expect(errorOf(() => load({ host })).message).toContain(`write the URL ${url}`);
+    file('.influx-monitoringrc.json', { monitoring: { host } });
+    expect(errorOf(() => load()).message).toContain(`write the URL ${url}`);
+  });
+
   it('may say undefined and so nothing', () => {
     expect(load({ service: undefined, url: undefined, credentials: undefined }).service).toBe('luna-sender');
   });
@@ -269,15 +393,16 @@ describe('an error at start', () => {
       { flushPeriod: 1 },
       {},
       'ERR_OPTION_UNKNOWN',
-      'createMonitoring: unknown option "flushPeriod"; expected one of credentials, delivery, enabled, flushingPeriod, ' +
-        'host, lane, logger, maxMessageAgeSeconds, maxTagValues, port, processPeriodSeconds, selfPeriodSeconds, service, ssl, url, version',
+      'createMonitoring: unknown option "flushPeriod"; expected one of agent, credentials, delivery, enabled, ' +
+        'flushingPeriod, host, lane, logger, maxMessageAgeSeconds, maxTagValues, noSync, port, processPeriodSeconds, selfPeriodSeconds, service, ' +
+        'ssl, store, tls, url, version',
     ],
     [
       'an unknown credential',
-      { credentials: { database: 'x' } },
+      { credentials: { databse: 'x' } },
       {},
       'ERR_OPTION_UNKNOWN',
-      'createMonitoring: unknown credential the string "database"; expected one of bucket, dbName, organization, password, token, username',
+      'createMonitoring: unknown credential the string "databse"; expected one of bucket, database, dbName, organization, password, token, username',
     ],
     ['no object', 7, {}, 'ERR_OPTION_TYPE', 'createMonitoring: expected an object of options, got the number 7'],
     ['an array', [], {}, 'ERR_OPTION_TYPE', 'createMonitoring: expected an object of options, got an array'],
@@ -409,11 +534,11 @@ describe('an error at start', () => {
       'INFLUX_URL in the environment: expected an address as in http://localhost:8086, got one with credentials (not shown): give them apart',
     ],
     [
-      'a URL with a path',
+      'a URL with a query',
       {},
       { INFLUX_URL: 'http://x/influx?token=secret' },
       'ERR_OPTION_TYPE',
-      'INFLUX_URL in the environment: expected an address as in http://localhost:8086, got one with a path, a query or a fragment',
+      'INFLUX_URL in the environment: expected an address as in http://localhost:8086, got one with a query or a fragment',
     ],
     [
       'a URL and another port',
@@ -427,7 +552,7 @@ describe('an error at start', () => {
       {},
       { INFLUX_HOST: 'x' },
       'ERR_OPTION_MISSING',
-      'INFLUX_TOKEN (or "token" in code or in the file): expected credentials, since INFLUX_HOST in the environment is set, ' +
+      'INFLUX_TOKEN (or "credentials.token" in code, "token" in the file): expected credentials, since INFLUX_HOST in the environment is set, ' +
         'got nothing; without any address and credentials the points would stay in memory',
     ],
     [
@@ -435,7 +560,7 @@ describe('an error at start', () => {
       {},
       { INFLUX_TOKEN: 'secret', INFLUX_ORG: 'o' },
       'ERR_OPTION_MISSING',
-      'INFLUX_BUCKET (or "bucket" in code or in the file): expected a string that is not empty, since INFLUX_TOKEN in the ' +
+      'INFLUX_BUCKET (or "credentials.bucket" in code, "bucket" in the file): expected a string that is not empty, since INFLUX_TOKEN in the ' +
         'environment is set, got nothing; without any address and credentials the points would stay in memory',
     ],
     [
@@ -443,7 +568,7 @@ describe('an error at start', () => {
       { credentials: { bucket: 'b' } },
       { INFLUX_VERSION: '3' },
       'ERR_OPTION_MISSING',
-      'INFLUX_TOKEN (or "token" in code or in the file): expected a string that is not empty, since INFLUX_VERSION in the ' +
+      'INFLUX_TOKEN (or "credentials.token" in code, "token" in the file): expected a string that is not empty, since INFLUX_VERSION in the ' +
         'environment is set, got nothing; without any address and credentials the points would stay in memory',
     ],
     [
@@ -451,7 +576,7 @@ describe('an error at start', () => {
       { credentials: { bucket: 'b', token: 'secret' } },
       {},
       'ERR_OPTION_MISSING',
-      'INFLUX_ORG (or "organization" in code or in the file): expected a string that is not empty, since createMonitoring: ' +
+      'INFLUX_ORG (or "credentials.organization" in code, "organization" in the file): expected a string that is not empty, since createMonitoring: ' +
         'option "credentials.token" is set, got nothing; without any address and credentials the points would stay in memory',
     ],
     [
@@ -459,7 +584,7 @@ describe('an error at start', () => {
       { credentials: { dbName: 'd', password: 'secret' } },
       {},
       'ERR_OPTION_MISSING',
-      'INFLUX_USERNAME (or "username" in code or in the file): expected a string that is not empty, since createMonitoring: ' +
+      'INFLUX_USERNAME (or "credentials.username" in code, "username" in the file): expected a string that is not empty, since createMonitoring: ' +
         'option "credentials.dbName" is set, got nothing; without any address and credentials the points would stay in memory',
     ],
     [
@@ -467,7 +592,7 @@ describe('an error at start', () => {
       { credentials: { username: 'u' } },
       {},
       'ERR_OPTION_MISSING',
-      'INFLUX_DATABASE (or "dbName" in code or in the file): expected a string that is not empty, since createMonitoring: ' +
+      'INFLUX_DATABASE (or "credentials.dbName" in code, "dbName" in the file): expected a string that is not empty, since createMonitoring: ' +
         'option "credentials.username" is set, got nothing; without any address and credentials the points would stay in memory',
     ],
     [
@@ -485,6 +610,129 @@ describe('an error at start', () => {
       'ERR_OPTION_CONFLICT',
       'createMonitoring: option "credentials.token": expected none with version 1 of InfluxDB (createMonitoring: option ' +
         '"version"), got a value',
+    ],
+    [
+      'a host with credentials',
+      {},
+      { INFLUX_HOST: 'user:secret@x' },
+      'ERR_OPTION_TYPE',
+      'INFLUX_HOST in the environment: expected a host name or address without scheme, port or path, got a string (not shown)',
+    ],
+    [
+      'a URL without its scheme',
+      {},
+      { INFLUX_URL: 'influx:8086' },
+      'ERR_OPTION_TYPE',
+      'INFLUX_URL in the environment: expected an address as in http://localhost:8086, got the scheme "influx:"; write http://influx:8086',
+    ],
+    [
+      'a host that is a URL beside a URL',
+      {},
+      { INFLUX_HOST: 'http://x', INFLUX_URL: 'http://x' },
+      'ERR_OPTION_CONFLICT',
+      'INFLUX_HOST in the environment: expected a host name or address beside INFLUX_URL, got a URL; set only one of the two',
+    ],
+    [
+      'a host that is a URL beside a port',
+      {},
+      { INFLUX_HOST: 'http://x:1', INFLUX_PORT: '1' },
+      'ERR_OPTION_CONFLICT',
+      'INFLUX_HOST in the environment: expected a host name or address beside INFLUX_PORT, got a URL; set only one of the two',
+    ],
+    [
+      'a host that is a URL beside TLS',
+      {},
+      { INFLUX_HOST: 'https://x', INFLUX_SSL: 'true' },
+      'ERR_OPTION_CONFLICT',
+      'INFLUX_HOST in the environment: expected a host name or address beside INFLUX_SSL, got a URL; set only one of the two',
+    ],
+    [
+      'a token in two lines',
+      { credentials: { organization: 'o', bucket: 'b', token: 'sec\nret' } },
+      {},
+      'ERR_OPTION_TYPE',
+      'createMonitoring: option "credentials.token": expected a string that is not empty, without control characters, got a string (not shown)',
+    ],
+    [
+      'a store beside an address',
+      { store: 'memory', host: 'x' },
+      {},
+      'ERR_OPTION_CONFLICT',
+      'createMonitoring: option "store": expected nothing of a database beside "memory", got "host"',
+    ],
+    [
+      'files of TLS for http',
+      {},
+      { INFLUX_TOKEN: 'secret', INFLUX_ORG: 'o', INFLUX_BUCKET: 'b', INFLUX_TLS_CA: import.meta.filename },
+      'ERR_OPTION_CONFLICT',
+      'INFLUX_TLS_CA in the environment: expected an address of https beside it (INFLUX_URL (or "url" in code or in the file)), got one of http',
+    ],
+    [
+      'a file of TLS that is missing',
+      {},
+      { INFLUX_TLS_CA: '/nowhere' },
+      'ERR_OPTION_TYPE',
+      'INFLUX_TLS_CA in the environment: expected the path of a file that is there, got the string "/nowhere"',
+    ],
+    [
+      'a certificate without its key',
+      {},
+      { INFLUX_TOKEN: 'secret', INFLUX_URL: 'https://x', INFLUX_TLS_CERT: import.meta.filename },
+      'ERR_OPTION_MISSING',
+      'INFLUX_TLS_KEY (or "tls.keyFile" in code or in the file): expected a file, since INFLUX_TLS_CERT in the environment is set, got nothing',
+    ],
+    [
+      'a durability that needs a folder',
+      {},
+      { MONITORING_DURABILITY: 'wal' },
+      'ERR_OPTION_MISSING',
+      'MONITORING_SPOOL_FOLDER (or "delivery.spoolFolder" in code or in the file): expected a folder, since ' +
+        'MONITORING_DURABILITY in the environment is set, got nothing',
+    ],
+    [
+      'too little memory',
+      {},
+      { MONITORING_MAX_MEMORY_MIB: '0.01' },
+      'ERR_OPTION_TYPE',
+      'MONITORING_MAX_MEMORY_MIB in the environment: expected a whole number of bytes from 65536 to 68719476736, got the number 10486',
+    ],
+    [
+      'an unknown option of TLS',
+      { tls: { ca: 'x' } },
+      {},
+      'ERR_OPTION_UNKNOWN',
+      'createMonitoring: unknown option "tls.ca"; expected one of caFile, certFile, keyFile',
+    ],
+    [
+      'a database with its own credentials and version 1',
+      { version: 1, credentials: { database: 'd' } },
+      {},
+      'ERR_OPTION_CONFLICT',
+      'createMonitoring: option "credentials.database": expected none with version 1 of InfluxDB (createMonitoring: option ' +
+        '"version"), got a value',
+    ],
+    [
+      'a user with version 3',
+      { version: 3, credentials: { database: 'd', username: 'u' } },
+      {},
+      'ERR_OPTION_CONFLICT',
+      'createMonitoring: option "credentials.username": expected none with version 3 of InfluxDB (createMonitoring: option ' +
+        '"version"), got a value',
+    ],
+    [
+      'a database and a bucket with version 3',
+      { version: 3, credentials: { database: 'd', bucket: 'b', token: 'secret' } },
+      {},
+      'ERR_OPTION_CONFLICT',
+      'createMonitoring: option "credentials.bucket": expected only createMonitoring: option "credentials.database", got both',
+    ],
+    [
+      'no waiting for the log with version 2',
+      { noSync: true, credentials: { organization: 'o', bucket: 'b', token: 'secret' } },
+      {},
+      'ERR_OPTION_CONFLICT',
+      'createMonitoring: option "noSync": expected none with version 2 of InfluxDB (createMonitoring: option ' +
+        '"credentials.token"), got a value',
     ],
     [
       'a database with version 2',
@@ -521,8 +769,21 @@ describe('an error at start', () => {
       { monitoring: { hots: 'x' } },
       'ERR_OPTION_UNKNOWN',
       (name) =>
-        `"hots" in ${name}: unknown setting; expected one of bucket, dbName, enabled, flushingPeriod, host, lane, ` +
-        'maxMessageAgeSeconds, maxTagValues, organization, password, port, processPeriodSeconds, selfPeriodSeconds, service, ssl, token, url, username, version',
+        `"hots" in ${name}: unknown setting; expected one of bucket, dbName, delivery, enabled, flushingPeriod, host, ` +
+        'lane, maxMessageAgeSeconds, maxTagValues, noSync, organization, password, port, processPeriodSeconds, selfPeriodSeconds, service, ssl, ' +
+        'tls, token, url, username, version',
+    ],
+    [
+      'an unknown key of a group',
+      { monitoring: { tls: { ca: 'x' } } },
+      'ERR_OPTION_UNKNOWN',
+      (name) => `"tls.ca" in ${name}: unknown setting; expected one of caFile, certFile, keyFile`,
+    ],
+    [
+      'a group that is none',
+      { monitoring: { delivery: 7 } },
+      'ERR_CONFIG_FILE',
+      (name) => `"delivery" in ${name}: expected settings by name, got the number 7`,
     ],
     [
       'a key twice',
@@ -579,9 +840,10 @@ describe('an error at start', () => {
 
   it.each([
     ['a.json', '{"monitoring": {"token": "SECRET" "bucket": 1}}', 'one that is no JSON'],
-    ['a.yaml', 'monitoring:\n  token: "SECRET\n  bucket: [', 'one that is no YAML at 4:1'],
+    ['a.yaml', 'monitoring:\n  token: "SECRET\n  bucket: [', 'one that is no YAML at 3:12'],
     ['a.cjs', 'module.exports = { monitoring: { token: SECRET SECRET } };', 'one that is no JavaScript'],
     ['a.cjs', 'throw new Error("no\\nway");', 'the error "no"'],
+    ['a.mjs', 'await 1; export default {};', 'a module that awaits something before it is loaded'],
     ['a.toml', 'x=1', 'the error "No loader specified for extension \\".toml\\""'],
   ])('tells what is wrong with a file, and nothing that stands in it: %s', (name, content, got) => {
     const named = file(`${String(count)}-${name}`, content);
