@@ -59,8 +59,11 @@ export class DurationSketch {
     return this.#counts.byteLength + (this.#carries?.byteLength ?? 0);
   }
 
-  /** @param seconds - from 0 on; what is no such number is the caller's to leave out */
-  add(seconds: number): void {
+  /**
+   * @param seconds - from 0 on; what is no such number is the caller's to leave out
+   * @returns by how many bytes the counts grew: 0 but for few
+   */
+  add(seconds: number): number {
     const microseconds = Math.round(seconds * MICROSECONDS_PER_SECOND);
     this.#count += 1;
     this.#sumMicroseconds += microseconds;
@@ -68,11 +71,15 @@ export class DurationSketch {
     if (microseconds > this.#max) this.#max = microseconds;
     const bucket = bucketOf(microseconds);
     let index = bucket - this.#first;
-    if (index < 0 || index >= this.#counts.length) index = this.#widen(bucket);
+    let grownBytes = 0;
+    if (index < 0 || index >= this.#counts.length) {
+      grownBytes = this.#widen(bucket);
+      index = bucket - this.#first;
+    }
     // The window has the index; a count that passes 65,535 begins at 0 again.
     const next = (this.#counts[index] as number) + 1;
     this.#counts[index] = next;
-    if (next === CARRY) this.#carry(index);
+    return next === CARRY ? this.#carry(index) : grownBytes;
   }
 
   /**
@@ -107,14 +114,18 @@ export class DurationSketch {
     return Math.min(this.#max, Math.max(this.#min, microseconds)) / MICROSECONDS_PER_SECOND;
   }
 
-  #carry(index: number): void {
+  /** @returns by how many bytes the counts grew */
+  #carry(index: number): number {
+    const isFirst = this.#carries === undefined;
     this.#carries ??= new Uint8Array(this.#counts.length);
     // Beyond 16.7 million of one bucket in a period more are taken for as many: percentiles shift, counts and sums do not.
     this.#carries[index] = Math.min(0xff, (this.#carries[index] as number) + 1);
+    return isFirst ? this.#carries.byteLength : 0;
   }
 
-  /** @returns the bucket's index in the wider window */
+  /** Makes the window wide enough for a bucket. @returns by how many bytes the counts grew */
   #widen(bucket: number): number {
+    const before = this.byteLength;
     const step = Math.floor(bucket / WINDOW_STEP) * WINDOW_STEP;
     const isEmpty = this.#counts.length === 0;
     const first = isEmpty ? step : Math.min(this.#first, step);
@@ -129,7 +140,7 @@ export class DurationSketch {
     }
     this.#counts = counts;
     this.#first = first;
-    return bucket - first;
+    return this.byteLength - before;
   }
 }
 

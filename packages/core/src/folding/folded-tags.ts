@@ -60,16 +60,18 @@ export class FoldedTags {
    *
    * @param place - which of the series' durations it is, from 0 on: the slowest event is found by the first
    * @param seconds - anything: what is no duration is left out
+   * @returns by how many bytes the counts grew
    */
-  addDuration(place: number, name: string, seconds: unknown, requestId: string): void {
-    if (typeof seconds !== 'number' || !(seconds >= 0 && seconds < Infinity)) return;
+  addDuration(place: number, name: string, seconds: unknown, requestId: string): number {
+    if (typeof seconds !== 'number' || !(seconds >= 0 && seconds < Infinity)) return 0;
     const { sketch, bucketCounts } = this.#durations[place] ?? this.#addPlace(place, name);
-    sketch.add(seconds);
+    const grownBytes = sketch.add(seconds);
     if (bucketCounts !== undefined) this.#countBucket(bucketCounts, seconds);
     if (place === 0 && seconds > this.#slowest) {
       this.#slowest = seconds;
       this.#slowestRequestId = requestId;
     }
+    return grownBytes;
   }
 
   /** Series, tags and fields of the period's point, without its time. */

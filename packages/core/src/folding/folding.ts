@@ -1,4 +1,7 @@
 import type { BaseMonitoringPoint, Fields } from '../points/base-point.ts';
+import { RequestMonitoringPoint } from '../points/request-points.ts';
+import { WSRequestPoint } from '../points/sender-points.ts';
+import { runOutsideContext } from '../process/outside-context.ts';
 import { FoldedTags } from './folded-tags.ts';
 import type { ResolvedAggregateOptions } from './folding-options.ts';
 
@@ -16,7 +19,7 @@ const DURATIONS: Readonly<Record<string, readonly string[]>> = Object.freeze({
 
 /** What folding works with. */
 export interface FoldingParts {
-  /** Series and tags of a point, as they stand in its line. */
+  /** Series and tags of a point, as they stand in its line up to the first space that no backslash precedes. */
   readonly headOf: (point: BaseMonitoringPoint) => string;
   /** Bytes of memory that open periods may take; when they do, the period ends early. */
   readonly maxBytes: number;
@@ -36,6 +39,7 @@ export type FoldResult = 'not-folded' | 'folded' | 'folded-and-slow';
 export class Folding {
   readonly #options: ResolvedAggregateOptions;
   readonly #parts: FoldingParts;
+  readonly #series: ReadonlySet<string>;
   readonly #tags = new Map<string, FoldedTags>();
   #openEventCount = 0;
   #byteLength = 0;
@@ -45,6 +49,7 @@ export class Folding {
   constructor(options: ResolvedAggregateOptions, parts: FoldingParts) {
     this.#options = options;
     this.#parts = parts;
+    this.#series = new Set(options.series);
   }
 
   /** Events of the open periods: what a crash would lose. */
@@ -59,19 +64,14 @@ export class Folding {
 
   /** Takes an event, if its series is folded. It may throw what a point of the user's own class throws. */
   fold(point: BaseMonitoringPoint): FoldResult {
-    const { series } = point;
-    const durations = this.#durationsOf(point, series);
+    const durations = this.#durationsOf(point);
     if (durations === undefined) return 'not-folded';
-    const { fields } = point;
-    this.#open();
+    if (this.#timer === undefined) this.#open();
     const tags = this.#tagsOf(point);
-    const before = tags.count === 0 ? tags.byteLength : -1;
-    const slowest = addEvent(tags, fields, durations);
+    const seconds = this.#addEvent(tags, point, durations);
     this.#openEventCount += 1;
-    // Windows of counts are made at a period's first event, and seldom grow after it.
-    if (before !== -1) this.#byteLength += tags.byteLength - before;
     if (this.#byteLength > this.#parts.maxBytes) this.#endEarly();
-    return slowest >= this.#options.slowSeconds ? 'folded-and-slow' : 'folded';
+    return seconds >= this.#options.slowSeconds ? 'folded-and-slow' : 'folded';
   }
 
   /** Ends the open period now: its points are recorded. */
@@ -104,10 +104,43 @@ export class Folding {
     this.#byteLength = 0;
   }
 
-  #durationsOf(point: BaseMonitoringPoint, series: string): readonly string[] | undefined {
-    const own: unknown = Object.hasOwn(DURATIONS, series) ? undefined : Reflect.get(point, 'foldedDurations');
-    if (Array.isArray(own)) return own.filter((name): name is string => typeof name === 'string');
-    return (this.#options.series as readonly string[]).includes(series) ? DURATIONS[series] : undefined;
+  #durationsOf(point: BaseMonitoringPoint): readonly string[] | undefined {
+    const { series } = point;
+    if (this.#series.has(series)) return DURATIONS[series];
+    if (Object.hasOwn(DURATIONS, series)) return undefined;
+    const own: unknown = Reflect.get(point, 'foldedDurations');
+    return Array.isArray(own) ? own.filter((name): name is string => typeof name === 'string') : undefined;
+  }
+
+  /** @returns the first duration of the event, in seconds; -1 where it has none */
+  #addEvent(tags: FoldedTags, point: BaseMonitoringPoint, durations: readonly string[]): number {
+    tags.addEvent();
+    const { constructor } = point;
+    // Points of the classes themselves without fields of the user's: no object of fields is made for them.
+    if (constructor === RequestMonitoringPoint) {
+      // What the constructor says, which the types do not follow.
+      const { additionalFields, executionTime, requestId } = point as RequestMonitoringPoint;
+      if (additionalFields === undefined) return this.#addFirst(tags, durations, executionTime, requestId);
+    } else if (constructor === WSRequestPoint) {
+      const { additionalFields, requestId, transportTime } = point as WSRequestPoint;
+      if (additionalFields === undefined) return this.#addFirst(tags, durations, transportTime, requestId);
+    }
+    return this.#addFields(tags, point.fields, durations);
+  }
+
+  #addFirst(tags: FoldedTags, [name = '']: readonly string[], seconds: unknown, requestId: string): number {
+    this.#byteLength += tags.addDuration(0, name, seconds, requestId);
+    return typeof seconds === 'number' ? seconds : -1;
+  }
+
+  #addFields(tags: FoldedTags, fields: Fields, durations: readonly string[]): number {
+    const requestId = fields['request_id'];
+    const id = typeof requestId === 'string' ? requestId : 'none';
+    for (const [place, name] of durations.entries()) {
+      this.#byteLength += tags.addDuration(place, name, fields[name], id);
+    }
+    const first = fields[durations[0] ?? ''];
+    return typeof first === 'number' ? first : -1;
   }
 
   #tagsOf(point: BaseMonitoringPoint): FoldedTags {
@@ -121,48 +154,33 @@ export class Folding {
   }
 
   #open(): void {
-    if (this.#timer !== undefined) return;
     const periodMs = this.#options.periodSeconds * MILLISECONDS_PER_SECOND;
     const nowMs = Date.now();
     const startMs = Math.floor(nowMs / periodMs) * periodMs;
     this.#periodStart = startMs / MILLISECONDS_PER_SECOND;
-    this.#timer = setTimeout(
-      () => {
-        this.endPeriod();
-      },
-      startMs + periodMs - nowMs,
-    ).unref();
+    const end = (): void => {
+      this.endPeriod();
+    };
+    this.#timer = runOutsideContext(() => setTimeout(end, startMs + periodMs - nowMs).unref());
   }
 }
 
-/** @returns the first duration of the event, in seconds; -1 where it has none */
-function addEvent(tags: FoldedTags, fields: Fields, durations: readonly string[]): number {
-  const requestId = fields['request_id'];
-  const id = typeof requestId === 'string' ? requestId : 'none';
-  tags.addEvent();
-  for (let place = 0; place < durations.length; place += 1) {
-    // The place is below the length.
-    const name = durations[place] as string;
-    tags.addDuration(place, name, fields[name], id);
-  }
-  const first = fields[durations[0] ?? ''];
-  return typeof first === 'number' ? first : -1;
-}
-
-/** `requests,service=shop` of a summary is `requests_summary,service=shop`; a series may hold commas behind backslashes. */
+/** `requests,service=shop` of a summary is `requests_summary,service=shop`. */
 function summaryHead(head: string): string {
-  const end = seriesEnd(head);
-  return `${head.slice(0, end)}_summary${head.slice(end)}`;
+  const seriesEnd = endOf(head, ',');
+  return `${head.slice(0, seriesEnd)}_summary${head.slice(seriesEnd, endOf(head, ' '))}`;
 }
 
 function seriesOf(head: string): string {
-  return `${head.slice(0, seriesEnd(head))}_summary`;
+  return `${head.slice(0, endOf(head, ','))}_summary`;
 }
 
-function seriesEnd(head: string): number {
+/** Where a head comes to a character, or to a space, that no backslash precedes. */
+function endOf(head: string, character: string): number {
   for (let index = 0; index < head.length; index += 1) {
-    if (head[index] === '\\') index += 1;
-    else if (head[index] === ',') return index;
+    const each = head[index];
+    if (each === '\\') index += 1;
+    else if (each === character || each === ' ') return index;
   }
   return head.length;
 }

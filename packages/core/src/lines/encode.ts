@@ -88,6 +88,14 @@ export class LineEncoder {
     return this.#standardLines.encode(point, stamp) ?? this.encodeParts(point.series, point.tags, point.fields, stamp);
   }
 
+  /**
+   * Series and tags of a point as they stand in its line, for whoever groups points by them. Of points of the source's
+   * classes it is the same text each time, and what follows it up to the first value.
+   */
+  headOf(point: BaseMonitoringPoint): string {
+    return this.#standardLines.headOf(point) ?? this.#headOf(point).text;
+  }
+
   /** Writes one line from its parts: the way of a point of any class, and of a `PointDict`. */
   encodeParts(
     series: string,

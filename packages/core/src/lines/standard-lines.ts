@@ -55,6 +55,19 @@ export class StandardLines {
     return isExactly(point, ErrorPoint) ? this.#subscriptionErrorLine(point, stamp) : undefined;
   }
 
+  /** @returns series and tags with what follows them, or `undefined` where they have to be written the general way */
+  headOf(point: BaseMonitoringPoint): string | undefined {
+    if (isExactly(point, RequestMonitoringPoint) && !hasKeys(point.additionalTags)) {
+      const { method, resource, service, statusCode } = point;
+      return this.#requests.find(point, resource, method, statusCode, service, undefined);
+    }
+    if (isExactly(point, WSRequestPoint)) {
+      return this.#sends.find(point, point.accountId, point.service, undefined, undefined, undefined);
+    }
+    if (!isExactly(point, SubscribeRedisPoint)) return undefined;
+    return this.#messages.find(point, point.channel, point.service, undefined, undefined, undefined);
+  }
+
   /** A failed request has two points, a broadcast as many as sockets: their one id is looked through once, 45 ns. */
   #requestIdText(requestId: string): string {
     if (requestId !== this.#lastRequestId) {
