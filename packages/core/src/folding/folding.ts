@@ -1,3 +1,4 @@
+import { isExactly } from '../lines/standard-lines.ts';
 import type { BaseMonitoringPoint, Fields } from '../points/base-point.ts';
 import { RequestMonitoringPoint } from '../points/request-points.ts';
 import { WSRequestPoint } from '../points/sender-points.ts';
@@ -115,15 +116,12 @@ export class Folding {
   /** @returns the first duration of the event, in seconds; -1 where it has none */
   #addEvent(tags: FoldedTags, point: BaseMonitoringPoint, durations: readonly string[]): number {
     tags.addEvent();
-    const { constructor } = point;
     // Points of the classes themselves without fields of the user's: no object of fields is made for them.
-    if (constructor === RequestMonitoringPoint) {
-      // What the constructor says, which the types do not follow.
-      const { additionalFields, executionTime, requestId } = point as RequestMonitoringPoint;
-      if (additionalFields === undefined) return this.#addFirst(tags, durations, executionTime, requestId);
-    } else if (constructor === WSRequestPoint) {
-      const { additionalFields, requestId, transportTime } = point as WSRequestPoint;
-      if (additionalFields === undefined) return this.#addFirst(tags, durations, transportTime, requestId);
+    if (isExactly(point, RequestMonitoringPoint) && point.additionalFields === undefined) {
+      return this.#addFirst(tags, durations, point.executionTime, point.requestId);
+    }
+    if (isExactly(point, WSRequestPoint) && point.additionalFields === undefined) {
+      return this.#addFirst(tags, durations, point.transportTime, point.requestId);
     }
     return this.#addFields(tags, point.fields, durations);
   }

@@ -133,7 +133,7 @@ function createShapes(): BaseMonitoringPoint[] {
 }
 
 /** A point of a derived class may have other tags and fields: it is not of the class exactly. */
-function isExactly<Point extends BaseMonitoringPoint>(
+export function isExactly<Point extends BaseMonitoringPoint>(
   point: BaseMonitoringPoint,
   exactClass: new (init: never) => Point,
 ): point is Point {
