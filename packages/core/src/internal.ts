@@ -4,7 +4,16 @@
  */
 export { batchOfLines, batchOfText } from './batch/batch.ts';
 export { checkedCode, codeOfError, type ErrorCode } from './points/error-code.ts';
-export { EXCHANGE, findRequestData, RequestData, requestDataFor } from './points/request-data.ts';
+export {
+  attachMessageState,
+  findMessageState,
+  findRequestData,
+  isServed,
+  messageStateFor,
+  requestDataFor,
+  type MessageState,
+} from './points/message-state.ts';
+export { RequestData } from './points/request-data.ts';
 export {
   isFailedStatus,
   pointsOfRequest,

@@ -1,3 +1,4 @@
+import { guardQuestion, type OnCallbackFailure } from '@influx-monitoring/core/internal';
 import type { Request } from 'express';
 
 /** A path prefix, a pattern for the path, or a function that says true. */
@@ -9,13 +10,17 @@ export type IgnoreTest = (path: string, req: Request) => boolean;
 /**
  * Makes one test of all rules.
  *
+ * @param onFailure - told of each function that fails; such a one does not say yes
  * @returns `undefined` where nothing is ignored, so that a request costs nothing
  */
-export function createIgnoreTest(rules: IgnoreRule | readonly IgnoreRule[]): IgnoreTest | undefined {
+export function createIgnoreTest(
+  rules: IgnoreRule | readonly IgnoreRule[],
+  onFailure: OnCallbackFailure,
+): IgnoreTest | undefined {
   // A read-only array is not narrowed by Array.isArray; what is no array is one rule.
   const list = Array.isArray(rules) ? (rules as readonly IgnoreRule[]) : [rules as IgnoreRule];
   if (list.length === 0) return undefined;
-  const tests = list.map(createRuleTest);
+  const tests = list.map((rule) => createRuleTest(rule, onFailure));
   return (path, req) => tests.some((test) => test(path, req));
 }
 
@@ -39,8 +44,12 @@ function isRule(value: unknown): boolean {
   return (typeof value === 'string' && value.startsWith('/')) || value instanceof RegExp || typeof value === 'function';
 }
 
-function createRuleTest(rule: IgnoreRule): IgnoreTest {
-  if (typeof rule === 'function') return (_path, req) => rule(req);
+function createRuleTest(rule: IgnoreRule, onFailure: OnCallbackFailure): IgnoreTest {
+  if (typeof rule === 'function') {
+    const question = guardQuestion(rule, onFailure);
+    // In plain JavaScript it may say yes by whatever is truthy.
+    return (_path, req) => Boolean(question(req));
+  }
   if (rule instanceof RegExp) {
     // With g or y a pattern remembers where it stopped, and would match every other request.
     const pattern = new RegExp(rule.source, rule.flags.replaceAll(/[gy]/g, ''));

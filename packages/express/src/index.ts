@@ -1,3 +1,5 @@
+export type { ErrorCode } from '@influx-monitoring/core/internal';
+export { RequestData as RequestMonitoringData } from '@influx-monitoring/core/internal';
 export type { IgnoreRule } from './ignore.ts';
 export { influxMonitoring, type InfluxMonitoringMiddleware } from './middleware.ts';
 export {
@@ -8,5 +10,4 @@ export {
   type StandardField,
   type StandardTag,
 } from './options.ts';
-export type { ErrorCode } from './request-error.ts';
-export { RequestMonitoringData } from './request-data.ts';
+export { uninstrumentExpress } from './uninstrument.ts';

@@ -1,23 +1,29 @@
-// Not the global one, here and in all of this package: that is behind a getter, 82 ns a look at the clock against 55.
 import { performance } from 'node:perf_hooks';
-import { defaultMonitoring, REQUEST_ID_HEADER, resolveRequestId } from '@influx-monitoring/core';
+import { defaultMonitoring } from '@influx-monitoring/core';
+import {
+  findMessageState,
+  messageStateFor,
+  requestDataFor,
+  type MessageState,
+  type RequestData,
+} from '@influx-monitoring/core/internal';
 import type { NextFunction, Request, Response } from 'express';
-import { listenToRouterChannel } from './channel.ts';
-import { Exchange } from './exchange.ts';
-import { watchWrites } from './first-byte.ts';
+import { http2StreamOf } from './exchange/completeness.ts';
+import { echoNow, echoWithHead } from './exchange/echo-id.ts';
+import { ENDED, Exchange } from './exchange/exchange.ts';
+import { hookMessages, isHeardByPrototype, isNodesResponse } from './exchange/message-hook.ts';
+import { exchangeOf, watchResponse } from './exchange/watch-response.ts';
+import { watchWrites } from './exchange/watch-writes.ts';
 import { createIgnoreTest, pathOfUrl, type IgnoreTest } from './ignore.ts';
-import { followLayers } from './layers.ts';
 import {
   resolveInfluxMonitoringOptions,
   type InfluxMonitoringOptions,
   type ResolvedInfluxMonitoringOptions,
 } from './options.ts';
-import { read } from './read.ts';
 import { RequestRecorder } from './recorder.ts';
-import { POSITION } from './position.ts';
-import { dataOf, dataOfMessages, ENDED, EXCHANGE, RequestMonitoringData } from './request-data.ts';
-import { watchResponse } from './response-end.ts';
-import { hookMessages, type MessageHook } from './message-hook.ts';
+import { followLayers } from './routing/follow-layers.ts';
+import { read } from './routing/read-property.ts';
+import { currentInstallation } from './uninstrument.ts';
 
 /** Express's middleware, as plain `node:http` and connect can call it too. */
 export type InfluxMonitoringMiddleware = (req: Request, res: Response, next: NextFunction) => void;
@@ -42,41 +48,60 @@ export type InfluxMonitoringMiddleware = (req: Request, res: Response, next: Nex
  */
 export function influxMonitoring(options: InfluxMonitoringOptions = {}): InfluxMonitoringMiddleware {
   const resolved = resolveInfluxMonitoringOptions(options);
-  const recorder = new RequestRecorder(resolved.monitoring ?? defaultMonitoring(), resolved);
-  const isIgnored = createIgnoreTest(resolved.ignore);
-  listenToRouterChannel();
-  const parts = { hook: hookMessages(), isIgnored, options: resolved, recorder };
+  const monitoring = resolved.monitoring ?? defaultMonitoring();
+  if (!monitoring.isEnabled) {
+    return function influxMonitoring(req, res, next) {
+      showDataOfItsOwn(req, res);
+      next();
+    };
+  }
+  const recorder = new RequestRecorder(monitoring, resolved);
+  const isIgnored = createIgnoreTest(resolved.ignore, recorder.onCallbackFailure);
+  const parts = { isIgnored, options: resolved, recorder };
+  const installation = currentInstallation();
+  hookMessages();
 
   return function influxMonitoring(req, res, next) {
-    try {
-      begin(req, res, parts);
-    } catch {
-      // What was thrown is ours, or a getter's of somebody who replaced parts of the request: the application goes on.
-      recorder.countFailedCallback();
-    }
+    if (installation === currentInstallation()) {
+      try {
+        begin(req, res, parts);
+      } catch {
+        // What was thrown is ours, or a getter's of somebody who replaced parts of the request: the application goes on.
+        recorder.onCallbackFailure();
+      }
+    } else showDataOfItsOwn(req, res);
     next();
   };
 }
 
 /** What one middleware works with. */
 interface Parts {
-  readonly hook: MessageHook;
   readonly isIgnored: IgnoreTest | undefined;
   readonly options: ResolvedInfluxMonitoringOptions;
   readonly recorder: RequestRecorder;
 }
 
+/** Handlers do not know whether anything is recorded: their request has its data all the same. */
+function showDataOfItsOwn(req: Request, res: Response): void {
+  try {
+    show(req, requestDataFor(req, res));
+  } catch {
+    // A request that lets nothing be read or written.
+  }
+}
+
 function begin(req: Request, res: Response, parts: Parts): void {
-  const { hook, isIgnored, options, recorder } = parts;
-  const { monitoring } = recorder;
+  const { isIgnored, options, recorder } = parts;
   const startedAtMs = performance.now();
-  const requestTime = monitoring.now();
+  const requestTime = recorder.monitoring.now();
+  const known = findMessageState(req, res);
+  const state = known ?? messageStateFor(req, res);
   // A request has one id and one set of data, however many middlewares see it.
-  const data = dataOf(req, res) ?? identify(req, res, parts);
-  const known = data[EXCHANGE];
-  if (!monitoring.isEnabled || known === ENDED || (known !== undefined && isMeasured(known, monitoring))) return;
-  if (isHandshake(req) || (isIgnored !== undefined && isIgnoredSafely(req, recorder, isIgnored))) return;
-  const exchange = known ?? startExchange(req, res, data, hook);
+  if (state.data === undefined) identify(req, res, parts);
+  else if (!state.hasResponse) messageStateFor(req, res);
+  if (state.exchange === ENDED || isMeasured(exchangeOf(state), recorder.monitoring)) return;
+  if (isHandshake(req) || (isIgnored !== undefined && isIgnored(pathOfRequest(req), req))) return;
+  const exchange = exchangeOf(state) ?? startExchange(req, res, state);
   if ((options.timeToFirstByte || options.bytesWritten) && !exchange.hasWatchedWrites) watchWrites(exchange);
   recorder.inFlight += 1;
   exchange.measurements = {
@@ -91,80 +116,60 @@ function begin(req: Request, res: Response, parts: Parts): void {
 
 /**
  * A WebSocket handshake that a package such as express-ws sends through the application with a response that nobody
- * will send: its end would be that of the connection. `instrumentUpgrades` of @influx-monitoring/ws records it.
+ * will send: its end would be that of the connection. `instrumentUpgrades` of @influx-monitoring/ws records it. Node
+ * tells of CONNECT as of an upgrade, but there is no other who records that.
  */
 function isHandshake(req: Request): boolean {
   // Node sets it where it tells of an upgrade, and its types do not have it.
-  return read(req as { readonly upgrade?: unknown }, 'upgrade') === true;
+  return read(req as { readonly upgrade?: unknown }, 'upgrade') === true && read(req, 'method') !== 'CONNECT';
 }
 
-function startExchange(req: Request, res: Response, data: RequestMonitoringData, hook: MessageHook): Exchange {
-  const position = followLayers(req, res);
-  const emit = read(res, 'emit');
-  // A response of HTTP/2 has another.
-  const isHttp2 = emit !== hook.emit && read(req, 'httpVersionMajor') >= 2;
-  const exchange = new Exchange({ data, isHttp2, position, req, res });
-  data[POSITION] = position;
-  data[EXCHANGE] = exchange;
-  watchResponse(exchange, emit, hook);
+function startExchange(req: Request, res: Response, state: MessageState): Exchange {
+  followLayers(req, res, state);
+  const isHeard = isHeardByPrototype(res);
+  // A response of HTTP/2 has another prototype.
+  const isHttp2 = !isHeard && read(req, 'httpVersionMajor') >= 2;
+  const exchange = new Exchange({ isHttp2, req, res, state });
+  state.exchange = exchange;
+  watchResponse(exchange, isHeard);
   return exchange;
 }
 
 /** The client left while middleware before this one had the request: no event will come any more. */
 function isClosed({ isHttp2, res }: Exchange): boolean {
   // The compatibility API of HTTP/2 keeps this on its stream.
-  if (isHttp2) return (res as { stream?: { readonly destroyed: boolean } }).stream?.destroyed === true;
-  return read(res, 'destroyed');
+  return isHttp2 ? http2StreamOf(res)?.destroyed === true : read(res, 'destroyed');
 }
 
-function isMeasured(exchange: Exchange, monitoring: object): boolean {
-  for (let each = exchange.measurements; each !== undefined; each = each.next) {
+function isMeasured(exchange: Exchange | undefined, monitoring: object): boolean {
+  for (let each = exchange?.measurements; each !== undefined; each = each.next) {
     if (each.recorder.monitoring === monitoring) return true;
   }
   return false;
 }
 
-function identify(req: Request, res: Response, { options, recorder }: Parts): RequestMonitoringData {
-  const { echoRequestId, getRequestId } = options;
-  const requestId = userRequestId(req, recorder, getRequestId) ?? resolveRequestId(read(req, 'headers'));
-  const data = new RequestMonitoringData(requestId);
-  dataOfMessages.set(req, data).set(res, data);
-  // A request of another kind than Node's, or one that has something of this name already.
+function identify(req: Request, res: Response, { options, recorder }: Parts): void {
+  const data = requestDataFor(req, res, recorder.requestIdOf(req));
+  show(req, data);
+  if (!options.echoRequestId) return;
+  if (isHeardByPrototype(res) || isNodesResponse(res)) echoWithHead(messageStateFor(req, res), data.requestId);
+  else echoNow(res, data.requestId);
+}
+
+/** Lets `req.monitoring` be a request's data: where it is none of Node's, or has something of this name already. */
+function show(req: Request, data: RequestData): void {
   if (read(req, 'monitoring') !== data) req.monitoring = data;
-  if (echoRequestId) echo(res, requestId);
-  return data;
 }
 
-function echo(res: Response, requestId: string): void {
-  try {
-    read(res, 'setHeader').call(res, REQUEST_ID_HEADER, requestId);
-  } catch {
-    // The head was sent before this middleware: it cannot carry the id any more.
-  }
+/** A mounted application sees a shortened `url`; Express keeps the whole one. */
+function pathOfRequest(req: Request): string {
+  return pathOfUrl((req as { originalUrl?: string }).originalUrl ?? req.url);
 }
 
-function userRequestId(
-  req: Request,
-  recorder: RequestRecorder,
-  getRequestId: ResolvedInfluxMonitoringOptions['getRequestId'],
-): string | undefined {
-  if (getRequestId === undefined) return undefined;
-  try {
-    const requestId = getRequestId(req);
-    // Read as a header would be: cut, and rid of what no header may carry.
-    return requestId === undefined || requestId === '' ? undefined : resolveRequestId({ 'luna-request-id': requestId });
-  } catch {
-    recorder.countFailedCallback();
-    return undefined;
-  }
-}
-
-function isIgnoredSafely(req: Request, recorder: RequestRecorder, isIgnored: IgnoreTest): boolean {
-  try {
-    // A mounted application sees a shortened `url`; Express keeps the whole one.
-    return isIgnored(pathOfUrl((req as { originalUrl?: string }).originalUrl ?? req.url), req);
-  } catch {
-    recorder.countFailedCallback();
-    return false;
+declare module 'http' {
+  // Express's and connect's requests extend this one, so they have it too.
+  interface IncomingMessage {
+    /** Tags and fields for the points of this request; there from `influxMonitoring()` on. */
+    monitoring: RequestData;
   }
 }

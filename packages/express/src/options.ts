@@ -7,9 +7,9 @@ import {
   type OptionRules,
   type Tags,
 } from '@influx-monitoring/core';
+import type { ErrorCode } from '@influx-monitoring/core/internal';
 import type { Request, Response } from 'express';
 import { isIgnoreOption, type IgnoreRule } from './ignore.ts';
-import type { ErrorCode } from './request-error.ts';
 
 /** Tags that the points have anyway; they cannot be given anew. */
 export type StandardTag = 'service' | 'route' | 'status_code' | 'error_code';
@@ -26,7 +26,10 @@ export type AdditionalTags = Tags & Without<StandardTag>;
 /** Fields of your own. A standard name is a compile error. */
 export type AdditionalFields = Fields & Without<StandardField>;
 
-/** Options of `influxMonitoring`. A callback that throws is counted in `stats().counters` and otherwise passed over. */
+/**
+ * Options of `influxMonitoring`. A callback that throws, or gives a promise in place of a value, is counted in
+ * `stats().counters` and otherwise passed over.
+ */
 export interface InfluxMonitoringOptions {
   /** Fields for both points of each request, or what gives them when the request ends. */
   readonly additionalFields?:

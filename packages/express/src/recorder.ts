@@ -1,42 +1,62 @@
 import {
-  RequestErrorMonitoringPoint,
-  RequestMonitoringPoint,
+  roundToMicroseconds,
   type BaseLunaMonitoring,
-  type BaseMonitoringPoint,
   type Fields,
   type FieldValue,
   type Tags,
 } from '@influx-monitoring/core';
-import { METHODS } from 'node:http';
+import {
+  checkedCode,
+  codeOfError,
+  guardQuestion,
+  isFailedStatus,
+  pointsOfRequest,
+  resolveRequestId,
+  statusOf,
+  UNMATCHED,
+  type ErrorCode,
+} from '@influx-monitoring/core/internal';
 import type { Request, Response } from 'express';
-import { UNMATCHED } from './position.ts';
-import type { Exchange, ExchangeRecorder, Measurement } from './exchange.ts';
+import type { Exchange, ExchangeRecorder, Measurement } from './exchange/exchange.ts';
 import type { ResolvedInfluxMonitoringOptions } from './options.ts';
-import { checkedCode, codeOfError, type ErrorCode } from './request-error.ts';
 
-/** What nginx logs for a client that went before its answer. */
-const STATUS_NOT_FINISHED = 499;
-const FIRST_FAILED_STATUS = 400;
-
-/** HTTP/2 takes any token for a method, so an unknown one must not become a tag. */
-const KNOWN_METHODS = new Set(METHODS);
-const OTHER_METHOD = 'OTHER';
-
-type DataSource<Data> = Data | ((req: Request, res: Response) => Data | undefined) | undefined;
+/** What gives additional tags or fields, guarded. */
+type DataSource<Data> = (req: Request, res: Response) => Data | undefined;
 
 /** Makes the points of requests for one monitoring, by one middleware's options. */
 export class RequestRecorder implements ExchangeRecorder {
   readonly monitoring: BaseLunaMonitoring;
   /** Requests being handled now. */
   inFlight = 0;
-  readonly #options: ResolvedInfluxMonitoringOptions;
+  readonly #additionalFields: DataSource<Fields>;
+  readonly #additionalTags: DataSource<Tags>;
+  readonly #getErrorCode: ((error: unknown, req: Request, res: Response) => unknown) | undefined;
+  readonly #getRequestId: ((req: Request) => unknown) | undefined;
   readonly #hasOwnFields: boolean;
+  readonly #options: ResolvedInfluxMonitoringOptions;
 
   constructor(monitoring: BaseLunaMonitoring, options: ResolvedInfluxMonitoringOptions) {
     this.monitoring = monitoring;
     this.#options = options;
-    const { bytesWritten, requestsInFlight, sampleRate, timeToFirstByte } = options;
+    const { bytesWritten, getErrorCode, getRequestId, requestsInFlight, sampleRate, timeToFirstByte } = options;
     this.#hasOwnFields = bytesWritten || requestsInFlight || timeToFirstByte || sampleRate < 1;
+    this.#additionalFields = this.#sourceOf<Fields>(options.additionalFields);
+    this.#additionalTags = this.#sourceOf<Tags>(options.additionalTags);
+    this.#getErrorCode = getErrorCode && guardQuestion(getErrorCode, this.onCallbackFailure);
+    this.#getRequestId = getRequestId && guardQuestion(getRequestId, this.onCallbackFailure);
+  }
+
+  /** A callback of the user's failed: the application must not notice, the operator should. */
+  readonly onCallbackFailure = (): void => {
+    this.monitoring.countEvent('express_callback_failed');
+  };
+
+  /** The request id that the user gives, read as a header would be: cut, and rid of what no header may carry. */
+  requestIdOf(req: Request): string | undefined {
+    const requestId = this.#getRequestId?.(req);
+    return typeof requestId === 'string' && requestId !== ''
+      ? resolveRequestId({ 'luna-request-id': requestId })
+      : undefined;
   }
 
   record(exchange: Exchange, measurement: Measurement): void {
@@ -45,112 +65,57 @@ export class RequestRecorder implements ExchangeRecorder {
       this.#record(exchange, measurement);
     } catch {
       // Whatever an application put in the place of a request's parts, its response must not fail for it.
-      this.countFailedCallback();
+      this.onCallbackFailure();
     }
   }
 
   #record(exchange: Exchange, measurement: Measurement): void {
-    const { isFinished } = exchange;
-    const statusCode = isFinished ? exchange.statusCode : STATUS_NOT_FINISHED;
+    const { data } = exchange.state;
+    if (data === undefined) return;
+    const { req, res } = exchange;
+    const statusCode = statusOf(exchange.isFinished, exchange.statusCode);
     const executionTime = (exchange.endedAtMs - measurement.startedAtMs) / 1000;
     const { sampleRate, slowSeconds } = this.#options;
-    const isFailed = statusCode >= FIRST_FAILED_STATUS;
-    const isSampled = sampleRate < 1 && !isFailed && executionTime < slowSeconds;
+    const isSampled = sampleRate < 1 && !isFailedStatus(statusCode) && executionTime < slowSeconds;
     if (isSampled && Math.random() >= sampleRate) return;
-    this.monitoring.addPoints(
-      this.#points(exchange, measurement, {
-        executionTime,
-        isFailed,
-        sampleRate: isSampled ? sampleRate : 1,
-        statusCode,
-      }),
-    );
-  }
-
-  #points(exchange: Exchange, measurement: Measurement, outcome: RequestOutcome): BaseMonitoringPoint[] {
-    const { data, req, res } = exchange;
-    const { additionalFields, additionalTags } = this.#options;
-    const own = this.#hasOwnFields ? this.#ownFields(exchange, measurement, outcome) : undefined;
-    const init = {
-      additionalFields: merge(this.#data(additionalFields, req, res), data.fields, own),
-      additionalTags: merge(this.#data(additionalTags, req, res), data.tags, undefined),
-      executionTime: outcome.executionTime,
-      method: KNOWN_METHODS.has(exchange.method) ? exchange.method : OTHER_METHOD,
-      requestId: data.requestId,
+    const points = pointsOfRequest({
+      additionalFields: this.#additionalFields(req, res),
+      additionalTags: this.#additionalTags(req, res),
+      data,
+      errorCode: () => this.#errorCode(exchange),
+      executionTime,
+      method: exchange.method,
+      onUnreadable: this.onCallbackFailure,
+      ownFields: this.#hasOwnFields ? this.#ownFields(exchange, measurement, isSampled ? sampleRate : 1) : undefined,
       requestTime: measurement.requestTime,
       resource: exchange.resource ?? UNMATCHED,
       service: this.monitoring.service,
-      statusCode: outcome.statusCode,
-    };
-    const points: BaseMonitoringPoint[] = [new RequestMonitoringPoint(init)];
-    if (outcome.isFailed) {
-      const errorCode = this.#errorCode(exchange, outcome.statusCode);
-      points.push(new RequestErrorMonitoringPoint({ ...init, errorCode }));
-    }
-    return points;
+      statusCode,
+    });
+    this.monitoring.addPoints(points);
   }
 
-  #ownFields(exchange: Exchange, measurement: Measurement, outcome: RequestOutcome): Fields {
+  /** @param keptBy - the rate by which the point was kept: 1 for those that are always kept */
+  #ownFields(exchange: Exchange, measurement: Measurement, keptBy: number): Fields {
     const { bytesWritten, requestsInFlight, sampleRate, timeToFirstByte } = this.#options;
     const fields: Record<string, FieldValue> = {};
     if (bytesWritten) fields['bytes_written'] = BigInt(exchange.bytesWritten);
     if (requestsInFlight) fields['requests_in_flight'] = BigInt(measurement.inFlight);
-    if (sampleRate < 1) fields['sample_rate'] = outcome.sampleRate;
+    if (sampleRate < 1) fields['sample_rate'] = keptBy;
     if (timeToFirstByte && exchange.firstByteAtMs > 0) {
-      fields['time_to_first_byte'] = (exchange.firstByteAtMs - measurement.startedAtMs) / 1000;
+      fields['time_to_first_byte'] = roundToMicroseconds((exchange.firstByteAtMs - measurement.startedAtMs) / 1000);
     }
     return fields;
   }
 
-  #errorCode(exchange: Exchange, statusCode: number): ErrorCode {
-    const { error, req, res } = exchange;
-    return codeOfError(error) ?? this.#userErrorCode(error, req, res) ?? statusCode;
+  #errorCode({ error, req, res }: Exchange): ErrorCode | undefined {
+    return codeOfError(error) ?? checkedCode(this.#getErrorCode?.(error, req, res));
   }
 
-  #userErrorCode(error: unknown, req: Request, res: Response): ErrorCode | undefined {
-    try {
-      return checkedCode(this.#options.getErrorCode?.(error, req, res));
-    } catch {
-      this.countFailedCallback();
-      return undefined;
-    }
+  #sourceOf<Data extends object>(
+    source: Data | ((req: Request, res: Response) => Data | undefined) | undefined,
+  ): DataSource<Data> {
+    if (typeof source !== 'function') return () => source;
+    return guardQuestion<[Request, Response], Data | undefined>(source, this.onCallbackFailure) as DataSource<Data>;
   }
-
-  #data<Data extends object>(source: DataSource<Data>, req: Request, res: Response): Data | undefined {
-    if (typeof source !== 'function') return source;
-    try {
-      return source(req, res);
-    } catch {
-      this.countFailedCallback();
-      return undefined;
-    }
-  }
-
-  /** A callback of the user's threw: the application must not notice, the operator should. */
-  countFailedCallback(): void {
-    this.monitoring.countEvent('express_callback_failed');
-  }
-}
-
-interface RequestOutcome {
-  readonly executionTime: number;
-  readonly isFailed: boolean;
-  /** The rate by which the point was kept: 1 for those that are always kept. */
-  readonly sampleRate: number;
-  readonly statusCode: number;
-}
-
-/** The handler's own data goes over the options', ours over both; `undefined` where all are empty, the usual case. */
-function merge<Data extends Tags | Fields>(
-  options: Data | undefined,
-  handler: Data,
-  own: Data | undefined,
-): Data | undefined {
-  if (options === undefined && own === undefined) return isEmpty(handler) ? undefined : handler;
-  return { ...options, ...handler, ...own };
-}
-
-function isEmpty(data: object): boolean {
-  for (const _key in data) return false;
-  return true;
 }

@@ -9,8 +9,8 @@ export interface ExpressVersion {
   /** As in `5.1.0 with router 2.2.0`. */
   readonly name: string;
   readonly major: 4 | 5;
-  /** True where the router tells the pattern of each layer by its diagnostics channel. */
-  readonly hasChannel: boolean;
+  /** True where the router keeps the pattern of each mount. */
+  readonly keepsPatterns: boolean;
   /** A copy of its own, as if it were the only one in the process. */
   load(): Express;
 }
@@ -36,7 +36,7 @@ function version(express: string, router?: string): ExpressVersion {
   return {
     name: router === undefined ? expressVersion : `${expressVersion} with router ${versionOf(router)}`,
     major: router === undefined ? 4 : 5,
-    hasChannel: router === 'router-2.3',
+    keepsPatterns: router === 'router-2.3',
     load: () => loadFresh(express, router),
   };
 }

@@ -1,8 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import type { Response } from 'express';
+import { replaceMethod } from '@influx-monitoring/core/internal';
 import type { Exchange } from './exchange.ts';
-
-type Method = (this: Response, ...args: unknown[]) => unknown;
+import { watchDestroy } from './written-bytes.ts';
 
 /** What hands bytes of a response to its connection; an interim answer (1xx) is not among them. */
 const WRITING_METHODS = ['write', 'end', 'flushHeaders'] as const;
@@ -14,18 +13,22 @@ const WRITING_METHODS = ['write', 'end', 'flushHeaders'] as const;
 export function watchWrites(exchange: Exchange): void {
   exchange.hasWatchedWrites = true;
   const { isHttp2, req, res } = exchange;
-  if (!isHttp2 && res.socket !== null) exchange.socketBytesBefore = req.socket.bytesWritten;
+  if (!isHttp2) {
+    watchDestroy(req.socket);
+    if (res.socket !== null) exchange.socketBytesBefore = req.socket.bytesWritten;
+  }
   for (const name of WRITING_METHODS) {
-    // Each of them is a method of the response, by its own signature.
-    // eslint-disable-next-line @typescript-eslint/unbound-method
-    const original = res[name] as unknown as Method;
-    const watched: Method = function (...args) {
-      exchange.firstByteAtMs ||= performance.now();
-      // Over HTTP/2 `end` writes its chunk by `write`.
-      if (isHttp2 && name === 'write') exchange.bytesWritten += byteLength(args[0], args[1]);
-      return original.apply(this, args);
-    };
-    Object.defineProperty(res, name, { configurable: true, enumerable: false, value: watched, writable: true });
+    replaceMethod(
+      res,
+      name,
+      (original) =>
+        function watched(this: unknown, ...args) {
+          exchange.firstByteAtMs ||= performance.now();
+          // Over HTTP/2 `end` writes its chunk by `write`.
+          if (isHttp2 && name === 'write') exchange.bodyBytes += byteLength(args[0], args[1]);
+          return original.apply(this, args);
+        },
+    );
   }
 }
 

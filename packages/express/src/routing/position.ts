@@ -1,18 +1,7 @@
-import type { IncomingMessage } from 'node:http';
-import type { Application } from './application.ts';
-import type { Layer } from './layer.ts';
-import { read } from './read.ts';
-
-/** What a request carries while Express routes it. */
-export interface RoutedRequest extends Pick<IncomingMessage, 'method' | 'url'> {
-  readonly app?: Application | undefined;
-  /** Text of the URL that the mounts so far took away. */
-  readonly baseUrl?: string | undefined;
-  /** The function that goes on within the router that has the request now: one of its own for each entry. */
-  readonly next?: unknown;
-  /** The route whose pattern matched last. */
-  readonly route?: unknown;
-}
+import { UNMATCHED } from '@influx-monitoring/core/internal';
+import type { Layer, RoutedRequest } from './express-shapes.ts';
+import { joinPatterns, mountPrefix } from './join-patterns.ts';
+import { read } from './read-property.ts';
 
 /** One entry into a router. */
 export interface RouterFrame {
@@ -32,8 +21,8 @@ export function routedRequest(req: object): RoutedRequest {
   return req;
 }
 
-/** The place of a request's position. Every copy of this package that a process loads shares it, so it has a version. */
-export const POSITION: unique symbol = Symbol.for('influx-monitoring.express.position.1');
+/** The resource of a middleware that is mounted below no path. */
+const ROOT_MIDDLEWARE = '/*';
 
 /**
  * Where a request is in the tree of routers.
@@ -52,22 +41,24 @@ export class RoutePosition {
   hasLayer = false;
   /** The text of the URL that mounts had taken away when that layer was entered. */
   layerBase = '';
-  /** The layers of the router that this layer calls, where the channel tells. */
-  handlerStack: readonly Layer[] | undefined;
   /** The route that was entered last, to tell one that only its parameters' callbacks have seen. */
   route: unknown;
   /** The newest error, until a handler recovers from it. */
   error: unknown;
   /** The resource that failed first, until a handler recovers from it. */
   failedResource: string | undefined;
-  /** True where the router's own diagnostics channel tells of layers and errors. */
-  isTraced = false;
+  /** True where a middleware below no path failed: what it fails with may be a 404. */
+  isFailureOfRoot = false;
   /** True where the outermost router's end is watched, so that no error passes unseen. */
   isRooted = false;
 
-  /** A layer is about to run: nothing is failing any more. */
-  enter(req: RoutedRequest, pattern: string, isRoute: boolean): void {
-    const frame = this.frameOf(req);
+  /**
+   * A layer is about to run: nothing is failing any more.
+   *
+   * @param next - what goes on within its router
+   */
+  enter(req: RoutedRequest, pattern: string, isRoute: boolean, next: unknown): void {
+    const frame = this.frameOf(req, next);
     this.frame = frame;
     this.pattern = pattern;
     this.isRoute = isRoute;
@@ -91,8 +82,7 @@ export class RoutePosition {
   }
 
   /** The frame of the router that has the request now; a new one where it was not seen before. */
-  frameOf(req: RoutedRequest): RouterFrame {
-    const next = read(req, 'next');
+  frameOf(req: RoutedRequest, next: unknown): RouterFrame {
     let frame = this.frame;
     if (frame !== undefined && frame.next === undefined) {
       frame.next = next;
@@ -108,7 +98,7 @@ export class RoutePosition {
    * @param next - `req.next` within it, where it is set already
    * @param stack - its layers, where they are known
    */
-  openFrame(req: RoutedRequest, next: unknown, stack = this.handlerStack): RouterFrame {
+  openFrame(req: RoutedRequest, next: unknown, stack?: readonly Layer[]): RouterFrame {
     const base = read(req, 'baseUrl') ?? '';
     this.frame = { base, next, parent: this.frame, prefix: this.#innerPrefix(base), stack };
     return this.frame;
@@ -121,7 +111,14 @@ export class RoutePosition {
    */
   fail(error: unknown, resource: string): void {
     this.error = error;
-    this.failedResource ??= resource;
+    if (this.failedResource !== undefined) return;
+    this.failedResource = resource;
+    this.isFailureOfRoot = resource === ROOT_MIDDLEWARE && this.isInRootMiddleware();
+  }
+
+  /** Whether the layer that was entered last is a middleware that is mounted below no path. */
+  isInRootMiddleware(): boolean {
+    return this.hasLayer && !this.isRoute && this.layerResource() === ROOT_MIDDLEWARE;
   }
 
   /** The resource of the layer that was entered last. */
@@ -129,7 +126,7 @@ export class RoutePosition {
     if (!this.hasLayer) return UNMATCHED;
     const resource = joinPatterns(this.frame?.prefix ?? '', this.pattern);
     if (this.isRoute) return resource;
-    return resource === '/' ? '/*' : `${resource}/*`;
+    return resource === '/' ? ROOT_MIDDLEWARE : `${resource}/*`;
   }
 
   /** The prefix of a router that the last layer enters; one after another in the same layer have the same. */
@@ -142,55 +139,4 @@ export class RoutePosition {
     while (each !== undefined && each.base !== base) each = each.parent;
     return each?.prefix ?? '';
   }
-}
-
-/** The resource of a request that nothing answered. */
-export const UNMATCHED = 'unmatched';
-
-/** Joins the prefix of a router and a pattern in it, once: a root adds nothing, a slash is never doubled. */
-export function joinPatterns(prefix: string, pattern: string): string {
-  if (pattern === '/' || pattern === '') return prefix === '' ? '/' : prefix;
-  if (prefix === '') return pattern;
-  return joins.get(prefix)?.get(pattern) ?? learnJoin(prefix, pattern);
-}
-
-/** How many joined patterns are kept; routers before 2.3 read mounts back from URLs, so there may be many. */
-const MAX_JOINS = 10_000;
-
-/**
- * Joined patterns, by prefix and pattern.
- *
- * A join that was made before is the very same text: V8 has put it together then and knows its hash, by which the line's
- * tags are looked up (KnownHeads of core). Both together: 60 ns against 450, and 330 against 680 among 10,000 routes.
- */
-const joins = new Map<string, Map<string, string>>();
-let joinCount = 0;
-
-function learnJoin(prefix: string, pattern: string): string {
-  const joined = pattern.startsWith('/') ? prefix + pattern : `${prefix}/${pattern}`;
-  if (joinCount >= MAX_JOINS) return joined;
-  joinCount += 1;
-  // Cut from the text of our own: what came may be a piece of a URL, and would keep all of it in memory.
-  const ownPrefix = joined.slice(0, prefix.length);
-  let ofPrefix = joins.get(ownPrefix);
-  if (ofPrefix === undefined) joins.set(ownPrefix, (ofPrefix = new Map<string, string>()));
-  ofPrefix.set(joined.slice(-pattern.length), joined);
-  return joined;
-}
-
-/** The prefix that a mount gives to what is below it: without its trailing slashes. */
-export function mountPrefix(prefix: string, pattern: string): string {
-  let end = pattern.length;
-  while (end > 0 && pattern.charCodeAt(end - 1) === SLASH) end -= 1;
-  return end === 0 ? prefix : joinPatterns(prefix, pattern.slice(0, end));
-}
-
-const SLASH = 0x2f;
-
-/** The text of a path as it was registered: a string, a regular expression's source, or several joined with `,`. */
-export function patternText(path: unknown): string {
-  if (typeof path === 'string') return path;
-  if (path instanceof RegExp) return path.source;
-  if (Array.isArray(path)) return path.map(patternText).join(',');
-  return '';
 }

@@ -1,11 +1,4 @@
-/** What a path was matched to. */
-export interface MatcherMatch {
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly path: string;
-}
-
-/** A compiled pattern of router 2: a closure that keeps its pattern to itself. */
-export type Matcher = (path: string) => MatcherMatch | false;
+import type { Matcher, MatcherMatch } from './express-shapes.ts';
 
 /** A longer text is not asked about: the way backwards asks once a character. */
 const MAX_TEXT_LENGTH = 512;

@@ -3,9 +3,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type express from 'express';
 import { describe, expect, it } from 'vitest';
-import { mountPattern, type Layer } from '../src/layer.ts';
-import { pathOfUrl } from '../src/ignore.ts';
-import { joinPatterns } from '../src/position.ts';
+import type { Layer } from '../../src/routing/express-shapes.ts';
+import { mountPattern } from '../../src/routing/layer-pattern.ts';
+import { pathOfUrl } from '../../src/ignore.ts';
+import { joinPatterns } from '../../src/routing/join-patterns.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -1,30 +1,7 @@
+import type { Layer, LayerRoute, Matcher } from './express-shapes.ts';
+import { patternText } from './join-patterns.ts';
+import { patternFromMatcher } from './pattern-from-matcher.ts';
 import { patternFromRegExp } from './pattern-from-regexp.ts';
-import { patternFromMatcher, type Matcher } from './pattern-from-matcher.ts';
-import { patternText } from './position.ts';
-
-/** A layer of a router, as far as it is read: Express 4's and those of router 2. */
-export interface Layer {
-  readonly handle: { readonly length: number; readonly stack?: readonly Layer[] | undefined };
-  /** Names of the pattern's parameters (Express 4), in the order of their groups. */
-  readonly keys?: readonly { readonly name: string | number }[] | undefined;
-  /** One for each path that was registered (router 2). */
-  readonly matchers?: readonly Matcher[] | undefined;
-  /** What the last match took (until router 2.3). */
-  readonly path?: string | undefined;
-  /** Express 4. */
-  readonly regexp?: (RegExp & { readonly fast_slash?: boolean | undefined }) | undefined;
-  readonly route?: LayerRoute | undefined;
-  /** True for a mount at `/` (router 2). */
-  readonly slash?: boolean | undefined;
-  match(path: string): unknown;
-}
-
-/** A route, as far as it is read. */
-export interface LayerRoute {
-  readonly path: unknown;
-  _handles_method?(method: string): boolean;
-  _handlesMethod?(method: string): boolean;
-}
 
 /** What a layer took of a path. */
 export interface LayerMatch {
@@ -39,14 +16,8 @@ export interface LayerMatch {
  * @param url - `req.url`, as the route's router sees it
  */
 export function routePattern(layer: Layer, route: LayerRoute, url: string): string {
-  const { path } = route;
-  if (typeof path === 'string') return path;
-  if (!Array.isArray(path) || layer.matchers === undefined || layer.matchers.length !== path.length) {
-    return patternText(path);
-  }
-  const pathname = pathnameOf(url);
-  const index = layer.matchers.findIndex((matcher) => matcher(pathname) !== false);
-  return patternText(path[index] ?? path);
+  const path = layer.rawPath ?? route.path;
+  return typeof path === 'string' ? path : pathThatMatched(layer, path, pathnameOf(url));
 }
 
 /**
@@ -56,10 +27,19 @@ export function routePattern(layer: Layer, route: LayerRoute, url: string): stri
  * @param text - what the mount took of the path
  */
 export function mountPattern(layer: Layer, text: string): string {
-  const { keys, matchers, regexp, slash } = layer;
+  const { keys, matchers, rawPath, regexp, slash } = layer;
   if (slash === true || regexp?.fast_slash === true) return '/';
+  if (typeof rawPath === 'string') return rawPath;
+  if (rawPath !== undefined) return pathThatMatched(layer, rawPath, text === '' ? '/' : text);
   if (regexp !== undefined) return patternFromRegExp(regexp, keys ?? []);
   return matchers === undefined ? '' : patternFromMatchers(matchers, text === '' ? '/' : text);
+}
+
+/** Of several paths that were registered the one that matches, where the router keeps them apart. */
+function pathThatMatched({ matchers }: Layer, paths: unknown, text: string): string {
+  if (!Array.isArray(paths) || matchers?.length !== paths.length) return patternText(paths);
+  const index = matchers.findIndex((matcher) => matcher(text) !== false);
+  return patternText(paths[index] ?? paths);
 }
 
 /** Matches a path as the router does. */

@@ -1,0 +1,107 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { processWide } from '../process/process-wide.ts';
+import { RequestData } from './request-data.ts';
+import { resolveRequestId } from './request-id.ts';
+
+/** What wrappers know of a request and its response: one state for both. */
+export class MessageState {
+  data: RequestData | undefined;
+  /** The request id, where it is to be sent back with the head. */
+  echoedId: string | undefined;
+  /** What a wrapper follows the request by until it ends; the wrapper's own affair. */
+  exchange: unknown;
+  /** Where the request is in an application's routers; the wrapper's own affair. */
+  position: unknown;
+  /** False for that of a request alone, as of a handshake: the first response that comes with it gets it too. */
+  hasResponse: boolean;
+
+  constructor(hasResponse: boolean) {
+    this.data = undefined;
+    this.echoedId = undefined;
+    this.exchange = undefined;
+    this.position = undefined;
+    this.hasResponse = hasResponse;
+  }
+}
+
+/** Where a message of Node's own server has its state, found by every copy of the packages. */
+const STATE: unique symbol = Symbol.for('influx-monitoring.message-state.1');
+
+/** The states of other messages: handshakes, HTTP/2, those made by hand. */
+const states = processWide('core.message-states', 1, () => new WeakMap<object, MessageState>());
+
+/**
+ * Gives a request and its response their state while they are as Node made them.
+ *
+ * Later it would be dear: Express gives each message prototypes of its own, after which the V8 of Node 20 and 22 makes a
+ * shape for each property that is added, 13,000 instructions each.
+ */
+export function attachMessageState(request: object, response: object): void {
+  const state = new MessageState(true);
+  // What is put under our symbol is a state; `false` for an object that lets nothing be added, which the table then has.
+  if (!Reflect.set(request, STATE, state) || !Reflect.set(response, STATE, state)) {
+    states.set(request, state).set(response, state);
+  }
+}
+
+/** Whether a message is one that a server of Node's made, with a connection of its own. */
+export function isServed(response: object): boolean {
+  return Object.hasOwn(response, STATE);
+}
+
+/**
+ * The state of a request and its response: by the response, or by the request where that has no other response. So a
+ * request that somebody wrapped on its way has the state of its response, and one that goes through the application a
+ * second time, with a response of its own, has one of its own.
+ */
+export function findMessageState(request: object, response?: object): MessageState | undefined {
+  const byResponse = response === undefined ? undefined : stateOn(response);
+  if (byResponse !== undefined) return byResponse;
+  const state = stateOn(request);
+  return response === undefined || state?.hasResponse !== true ? state : undefined;
+}
+
+/** The state of a request and its response; whoever asks first makes it. */
+export function messageStateFor(request: object, response?: object): MessageState {
+  const known = findMessageState(request, response);
+  const state = known ?? new MessageState(response !== undefined);
+  if (known === undefined) {
+    state.data = stateOn(request)?.data;
+    states.set(request, state);
+  }
+  if (response !== undefined && (known === undefined || !known.hasResponse)) {
+    state.hasResponse = true;
+    states.set(response, state);
+  }
+  return state;
+}
+
+/** The data of a request, found by the request itself or by its response; `undefined` where no wrapper has seen it. */
+export function findRequestData(request: object, response?: object): RequestData | undefined {
+  return findMessageState(request, response)?.data;
+}
+
+/**
+ * The data of a request; whoever asks first makes it.
+ *
+ * @param requestId - of a request that has no data yet, in place of what its headers say
+ */
+export function requestDataFor(
+  request: { readonly headers: IncomingHttpHeaders },
+  response?: object,
+  requestId?: string,
+): RequestData {
+  const state = messageStateFor(request, response);
+  return (state.data ??= new RequestData(requestId ?? resolveRequestId(request.headers)));
+}
+
+function stateOn(message: object): MessageState | undefined {
+  try {
+    // The key is ours, so what stands under it is what `attachMessageState` put there; a Proxy may make something up.
+    const state = Reflect.get(message, STATE) as MessageState | undefined;
+    if (typeof state === 'object') return state;
+  } catch {
+    // A Proxy whose trap throws for a key that it does not know.
+  }
+  return states.get(message);
+}

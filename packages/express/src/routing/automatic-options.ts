@@ -1,0 +1,25 @@
+import { routerOf, type RoutedRequest } from './express-shapes.ts';
+import { joinPatterns } from './join-patterns.ts';
+import { isRouteFor, matchLayer, pathnameOf } from './layer-pattern.ts';
+import type { RoutePosition } from './position.ts';
+import { read } from './read-property.ts';
+
+/**
+ * The pattern of the route for which a router answers OPTIONS by itself: it does so when it has run out of layers, and
+ * runs none. The router that answers still has the request, so its routes are matched once more.
+ *
+ * @returns `undefined` where a layer answered
+ */
+export function automaticOptionsResource(req: RoutedRequest, position: RoutePosition): string | undefined {
+  const next = read(req, 'next');
+  if (next === undefined) return undefined;
+  const frame = position.frameOf(req, next);
+  const stack = frame.stack ?? routerOf(req.app)?.stack ?? [];
+  const pathname = pathnameOf(req.url ?? '');
+  for (const layer of stack) {
+    if (layer.route === undefined || isRouteFor(layer.route, 'OPTIONS')) continue;
+    const match = matchLayer(layer, pathname);
+    if (match !== undefined) return joinPatterns(frame.prefix, match.pattern);
+  }
+  return undefined;
+}
