@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { backfillCommand } from './backfill/command.ts';
 import { COMMAND } from './command-name.ts';
 import { failureReason } from './database/http.ts';
 import { doctorCommand } from './doctor/command.ts';
@@ -54,6 +55,7 @@ function createProgram(terminal: Terminal, onExit: (code: ExitCode) => void): Co
   program.addCommand(doctorCommand(terminal, onExit));
   program.addCommand(setupCommand(terminal, onExit));
   program.addCommand(replayCommand(terminal, onExit));
+  program.addCommand(backfillCommand(terminal, onExit));
   program.addCommand(tailCommand(terminal, onExit));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({

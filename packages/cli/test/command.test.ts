@@ -47,16 +47,19 @@ describe('influx-monitoring', () => {
     const run = await runCaptured(['--help'], { folder: makeFolder() });
     expect(run).toMatchObject({ exitCode: 0, errorOutput: '' });
     const names = [...run.output.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);
-    expect(names).toEqual(['doctor', 'setup', 'replay', 'tail']);
+    expect(names).toEqual(['doctor', 'setup', 'replay', 'backfill', 'tail']);
     expect(run.output).toContain('Exit code: 0 done, 1 something failed, 2 usage error, 130 ended by Ctrl-C.');
   });
 
-  it.each(['doctor', 'setup', 'replay', 'tail'])('has examples and exit codes in the help of %s', async (name) => {
-    const run = await runCaptured([name, '--help'], { folder: makeFolder() });
-    expect(run).toMatchObject({ exitCode: 0, errorOutput: '' });
-    expect(run.output).toMatch(new RegExp(`Examples:\n  \\$ npx @influx-monitoring/cli ${name}`));
-    for (const code of ['0 ', '1 where', '2 for a\\susage error', '130 after']) {
-      expect(run.output).toMatch(new RegExp(`Exit code:[^]*${code}`));
-    }
-  });
+  it.each(['doctor', 'setup', 'replay', 'backfill', 'tail'])(
+    'has examples and exit codes in the help of %s',
+    async (name) => {
+      const run = await runCaptured([name, '--help'], { folder: makeFolder() });
+      expect(run).toMatchObject({ exitCode: 0, errorOutput: '' });
+      expect(run.output).toMatch(new RegExp(`Examples:\n  \\$ npx @influx-monitoring/cli ${name}`));
+      for (const code of ['0 ', '1 where', '2 for a\\susage error', '130 after']) {
+        expect(run.output).toMatch(new RegExp(`Exit code:[^]*${code}`));
+      }
+    },
+  );
 });

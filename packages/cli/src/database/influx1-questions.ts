@@ -77,3 +77,8 @@ export function rowsOf({ body }: HttpAnswer): (readonly unknown[])[] {
     .flatMap((series) => arrayAt(series, 'values'))
     .filter((row): row is readonly unknown[] => Array.isArray(row));
 }
+
+/** A name in InfluxQL. */
+export function quoted(name: string): string {
+  return `"${name.replace(/[\\"]/g, '\\$&')}"`;
+}

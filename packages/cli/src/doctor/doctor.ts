@@ -3,6 +3,7 @@ import { compareClocks } from './clock-step.ts';
 import { configuredValues, type ConfiguredValue } from './configured.ts';
 import { DatabaseContext, type DoctorOptions } from './context.ts';
 import { Access, questionFailure, readCanary, writeCanary } from './database-steps.ts';
+import { compareWindows } from './downsampling-step.ts';
 import { fail, ok, skip, warn, type Finding, type StepName, type StepResult } from './finding.ts';
 import { connectToPort, greet, resolveHost } from './network-steps.ts';
 import { checkSpool } from './spool-step.ts';
@@ -31,6 +32,7 @@ function databaseSteps(): DatabaseStep[] {
     { step: 'database', needs: ['credentials'], run: (context) => access.findPlace(context) },
     { step: 'write', needs: ['database'], run: writeCanary },
     { step: 'read back', needs: ['write'], run: readCanary },
+    { step: 'downsampling', needs: ['database'], run: (context) => compareWindows(context) },
     {
       step: 'clocks',
       needs: ['HTTP or TLS'],

@@ -1,9 +1,5 @@
+import { quoted } from '../database/influx1-questions.ts';
 import { DOWNSAMPLED_POLICY, INTERVAL, LATENESS, type Downsampled, type DownsampledSeries } from './series.ts';
-
-/** A name in InfluxQL. */
-export function quoted(name: string): string {
-  return `"${name.replace(/[\\"]/g, '\\$&')}"`;
-}
 
 /** Where a series is read, and where its windows go. */
 export interface Influx1Source {

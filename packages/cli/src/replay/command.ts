@@ -7,7 +7,7 @@ import { printable } from '../printable.ts';
 import { secondsArgument } from '../seconds-argument.ts';
 import { colorsOf, printError, printLine, type Terminal } from '../terminal.ts';
 import { openInput, type ReplayInput } from './inputs.ts';
-import { createProgress } from './progress.ts';
+import { createProgress } from '../progress.ts';
 import { replay, type ReplayPlan } from './replay.ts';
 import { Tally } from './tally.ts';
 import { COMMAND } from '../command-name.ts';
@@ -94,7 +94,7 @@ function openInputs(paths: readonly string[]): ReplayInput[] {
 async function replayAndTell(terminal: Terminal, plan: ReplayPlan, isDry: boolean): Promise<ExitCode> {
   const tally = new Tally();
   const byteCount = plan.inputs.flatMap(({ files }) => files).reduce((sum, file) => sum + file.byteCount, 0);
-  const progress = createProgress(terminal, byteCount);
+  const progress = createProgress(terminal, byteCount, 'lines');
   let failure: unknown;
   try {
     await replay(plan, tally, progress, terminal);

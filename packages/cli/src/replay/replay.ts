@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal.ts';
 import { ReplayCursor } from './cursor.ts';
 import type { ReplayFile, ReplayInput } from './inputs.ts';
 import { readBatches } from './line-batches.ts';
-import type { ReplayProgress } from './progress.ts';
+import type { Progress } from '../progress.ts';
 import { sendLines, type SendOptions } from './send.ts';
 import type { Tally } from './tally.ts';
 
@@ -26,12 +26,7 @@ const FIRST_DELAY_MS = 500;
  *
  * @throws CommandError where a file cannot be read or the database does not take anything; AbortError on Ctrl-C
  */
-export async function replay(
-  plan: ReplayPlan,
-  tally: Tally,
-  progress: ReplayProgress,
-  terminal: Terminal,
-): Promise<void> {
+export async function replay(plan: ReplayPlan, tally: Tally, progress: Progress, terminal: Terminal): Promise<void> {
   const { settings, inputs } = plan;
   const wire = settings === undefined ? undefined : createWire(settings);
   const run = new ReplayRun(wire, tally, progress, sendOptionsOf(plan, progress, terminal));
@@ -47,7 +42,7 @@ export async function replay(
   }
 }
 
-function sendOptionsOf(plan: ReplayPlan, progress: ReplayProgress, { signal }: Terminal): SendOptions {
+function sendOptionsOf(plan: ReplayPlan, progress: Progress, { signal }: Terminal): SendOptions {
   return {
     firstDelayMs: FIRST_DELAY_MS,
     retryCount: plan.retryCount,
@@ -62,12 +57,12 @@ function sendOptionsOf(plan: ReplayPlan, progress: ReplayProgress, { signal }: T
 class ReplayRun {
   readonly #wire: Wire | undefined;
   readonly #tally: Tally;
-  readonly #progress: ReplayProgress;
+  readonly #progress: Progress;
   readonly #options: SendOptions;
   #finishedBytes = 0;
   #isCursorLost = false;
 
-  constructor(wire: Wire | undefined, tally: Tally, progress: ReplayProgress, options: SendOptions) {
+  constructor(wire: Wire | undefined, tally: Tally, progress: Progress, options: SendOptions) {
     this.#wire = wire;
     this.#tally = tally;
     this.#progress = progress;

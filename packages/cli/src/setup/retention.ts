@@ -33,12 +33,6 @@ export function shardSeconds(retentionSeconds: number): number {
   return retentionSeconds < 2 * DAY ? HOUR : DAY;
 }
 
-/** Reads what InfluxDB 1.x prints: `720h0m0s`, and `0s` for ever. */
-export function parseDuration(text: string): number {
-  const [, hours = '0', minutes = '0', seconds = '0'] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text) ?? [];
-  return Number(hours) * HOUR + Number(minutes) * 60 + Number(seconds);
-}
-
 /** What shortening a retention costs; `undefined` where it costs nothing. */
 export function cautionOf(earlierSeconds: number, laterSeconds: number): string | undefined {
   const isShorter = laterSeconds !== 0 && (earlierSeconds === 0 || laterSeconds < earlierSeconds);

@@ -13,6 +13,7 @@ const STEPS = [
   'database',
   'write',
   'read back',
+  'downsampling',
   'clocks',
   'spool folder',
 ];

@@ -1,6 +1,6 @@
-import { quoted } from '../../downsampling/influxql.ts';
+import { quoted } from '../../database/influx1-questions.ts';
 import { settled, type PlanItem } from '../plan.ts';
-import type { Influx1Database } from './database.ts';
+import type { Influx1Database } from '../../database/influx1-database.ts';
 
 /** Plans the right to write of the service's user; nothing where InfluxDB asks nobody for a user. */
 export async function planGrant(database: Influx1Database, user: string, signal: AbortSignal): Promise<PlanItem[]> {

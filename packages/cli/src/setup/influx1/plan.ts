@@ -1,10 +1,11 @@
 import type { Influx1Settings } from '@influx-monitoring/core';
 import { CommandError } from '../../command-error.ts';
-import { continuousQuery, continuousQueryName, quoted } from '../../downsampling/influxql.ts';
+import { quoted } from '../../database/influx1-questions.ts';
+import { continuousQuery, continuousQueryName } from '../../downsampling/influxql.ts';
 import { DOWNSAMPLED_POLICY, DOWNSAMPLED_SERIES, INTERVAL, type DownsampledSeries } from '../../downsampling/series.ts';
 import { settled, type DatabaseWishes, type PlanItem } from '../plan.ts';
 import { cautionOf, durationText, retentionText, shardSeconds } from '../retention.ts';
-import { Influx1Database, unquoted, type Policy } from './database.ts';
+import { Influx1Database, unquoted, type Policy } from '../../database/influx1-database.ts';
 import { planGrant } from './grant.ts';
 
 const DEFAULT_POLICY = 'autogen';

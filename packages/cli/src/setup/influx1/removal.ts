@@ -1,10 +1,11 @@
 import type { Influx1Settings } from '@influx-monitoring/core';
 import { DOCTOR_SERIES } from '../../database/doctor-series.ts';
-import { continuousQueryName, quoted } from '../../downsampling/influxql.ts';
+import { quoted } from '../../database/influx1-questions.ts';
+import { continuousQueryName } from '../../downsampling/influxql.ts';
 import { DOWNSAMPLED_POLICY, DOWNSAMPLED_SERIES } from '../../downsampling/series.ts';
 import { foreignSeries, keptFor } from '../own-series.ts';
 import { settled, type PlanItem } from '../plan.ts';
-import { Influx1Database } from './database.ts';
+import { Influx1Database } from '../../database/influx1-database.ts';
 
 /** Plans to take away what setup and doctor made; a database that holds series of others stays. */
 export async function planInflux1Removal(settings: Influx1Settings, signal: AbortSignal): Promise<PlanItem[]> {

@@ -1,17 +1,18 @@
 import { SingleBar } from 'cli-progress';
-import { printable } from '../printable.ts';
-import { printError, type Terminal } from '../terminal.ts';
+import { printable } from './printable.ts';
+import { printError, type Terminal } from './terminal.ts';
 
-/** How far a replay is. */
-export interface ReplayProgress {
-  update(bytesRead: number, lineCount: number): void;
+/** How far a command is. */
+export interface Progress {
+  /** @param count - of what the bar counts in words: lines or windows */
+  update(done: number, count: number): void;
   /** A line of its own, above the bar where there is one. */
   say(line: string): void;
   stop(): void;
 }
 
 /** A bar where a person looks on, else a line for each thing that is said. */
-export function createProgress(terminal: Terminal, byteCount: number): ReplayProgress {
+export function createProgress(terminal: Terminal, total: number, unit: 'lines' | 'windows'): Progress {
   const { errorOutput } = terminal;
   const say = (line: string): void => {
     printError(terminal, printable(line));
@@ -19,7 +20,7 @@ export function createProgress(terminal: Terminal, byteCount: number): ReplayPro
   if (errorOutput.isTTY !== true) return { update: () => undefined, say, stop: () => undefined };
   const bar = new SingleBar({
     stream: errorOutput,
-    format: '{bar} {percentage}% | {lines} lines | {eta_formatted} left',
+    format: `{bar} {percentage}% | {count} ${unit} | {eta_formatted} left`,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
@@ -28,12 +29,12 @@ export function createProgress(terminal: Terminal, byteCount: number): ReplayPro
     // Ctrl-C is ours: a bar that ended the process would leave the cursor file behind the lines.
     gracefulExit: false,
   });
-  const payload = { lines: 0 };
-  bar.start(Math.max(1, byteCount), 0, payload);
+  const payload = { count: 0 };
+  bar.start(Math.max(1, total), 0, payload);
   return {
-    update: (bytesRead, lineCount) => {
-      payload.lines = lineCount;
-      bar.update(bytesRead, payload);
+    update: (done, count) => {
+      payload.count = count;
+      bar.update(done, payload);
     },
     say: (line) => {
       // The bar is drawn anew below it.

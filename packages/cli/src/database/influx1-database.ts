@@ -1,8 +1,6 @@
 import type { Influx1Settings } from '@influx-monitoring/core';
-import { CommandError } from '../../command-error.ts';
-import { Influx1Questions, rowsOf, statementError } from '../../database/influx1-questions.ts';
-import { quoted } from '../../downsampling/influxql.ts';
-import { parseDuration } from '../retention.ts';
+import { CommandError } from '../command-error.ts';
+import { Influx1Questions, quoted, rowsOf, statementError } from './influx1-questions.ts';
 
 /** A retention policy. */
 export interface Policy {
@@ -66,4 +64,10 @@ export class Influx1Database {
 /** InfluxDB prints a query without the quotes that it can do without. */
 export function unquoted(query: string): string {
   return query.replace(/"([a-z_]\w*)"/gi, '$1');
+}
+
+/** Reads what InfluxDB 1.x prints: `720h0m0s`, and `0s` for ever. */
+function parseDuration(text: string): number {
+  const [, hours = '0', minutes = '0', seconds = '0'] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text) ?? [];
+  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
 }

@@ -1,0 +1,40 @@
+import type { Influx1Settings } from '@influx-monitoring/core';
+import { Influx1Database, type Policy } from '../database/influx1-database.ts';
+import { quoted } from '../database/influx1-questions.ts';
+import { during, selectInto } from './influxql.ts';
+import { DOWNSAMPLED_POLICY, DOWNSAMPLED_SERIES, INTERVAL, INTERVAL_MS } from './series.ts';
+import type { DownsamplingStore } from './store.ts';
+
+/** Points of a default retention policy, windows of the policy beside it. */
+export function createInflux1Store(settings: Influx1Settings): DownsamplingStore {
+  const database = new Influx1Database(settings);
+  const policyOf = async (signal: AbortSignal): Promise<Policy | undefined> =>
+    (await database.policies(signal)).find(({ isDefault }) => isDefault);
+  return {
+    look: async (signal) => {
+      if (!(await database.isThere(signal))) return undefined;
+      const policies = await database.policies(signal);
+      if (!policies.some(({ name }) => name === DOWNSAMPLED_POLICY)) return undefined;
+      return { retentionSeconds: policies.find(({ isDefault }) => isDefault)?.seconds ?? 0 };
+    },
+    compute: async (startMs, stopMs, signal) => {
+      const policy = (await policyOf(signal))?.name ?? 'autogen';
+      const source = { database: database.name, policy };
+      const statements = DOWNSAMPLED_SERIES.map((series) => selectInto(source, series, during(startMs, stopMs)));
+      await database.run(statements.join('; '), signal);
+    },
+    counts: async (of, { series, fields: [count] }, { startMs, stopMs }, signal) => {
+      const name = of === 'windows' ? DOWNSAMPLED_POLICY : ((await policyOf(signal))?.name ?? 'autogen');
+      const what = of === 'windows' ? 'sum("count")' : `${count.aggregate}(${quoted(count.source)})`;
+      const from = `${quoted(database.name)}.${quoted(name)}.${quoted(series)}`;
+      const rows = await database.rows(
+        `SELECT ${what} FROM ${from} WHERE ${during(startMs, stopMs)} GROUP BY time(${INTERVAL}) fill(none)`,
+        signal,
+      );
+      // Nanoseconds beyond 2^53 are rounded, by far less than a window.
+      return new Map(
+        rows.map(([time, value]) => [Math.round(Number(time) / 1e6 / INTERVAL_MS) * INTERVAL_MS, Number(value)]),
+      );
+    },
+  };
+}
