@@ -8,7 +8,7 @@ import {
   ownCopy,
   unescapeName,
 } from './escape.ts';
-import { FieldTypes, isStorable } from './field-types.ts';
+import { FieldTypes, isStandardField, isStorable } from './field-types.ts';
 import type { Head } from './known-heads.ts';
 import { StandardLines } from './standard-lines.ts';
 import { TagBudget, type TagBudgetOptions } from './tag-budget.ts';
@@ -128,7 +128,7 @@ export class LineEncoder {
         this.#count('value');
         continue;
       }
-      if (names.includes(name)) {
+      if (names.includes(name) || isStandardField(measurement, name)) {
         this.#count('duplicate');
         continue;
       }

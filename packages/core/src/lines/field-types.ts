@@ -9,17 +9,31 @@ const MAX_FIELDS = 10_000;
 const MAX_INTEGER = 2n ** 63n - 1n;
 const MIN_INTEGER = -(2n ** 63n);
 
+/** Fields of a request that an option asks for. */
+const ON_DEMAND = {
+  bytes_written: 'integer',
+  requests_in_flight: 'integer',
+  sample_rate: 'float',
+  time_to_first_byte: 'float',
+  trace_id: 'string',
+} as const;
+
 /**
  * The fields of the source's series have their types from the start: no point of a user's own class may turn
  * `execution_time` of `requests` into text, and encoders of these series need not ask.
  */
 const STANDARD_FIELDS: Readonly<Record<string, Readonly<Record<string, FieldType>>>> = {
-  requests: { request_id: 'string', execution_time: 'float' },
-  errors: { request_id: 'string' },
+  requests: { request_id: 'string', execution_time: 'float', ...ON_DEMAND },
+  errors: { request_id: 'string', ...ON_DEMAND },
   ws_requests: { request_id: 'string', transport_time: 'float' },
-  redis_message: { request_id: 'string' },
+  redis_message: { request_id: 'string', queue_time: 'float' },
   subscription_error: { count: 'integer' },
 };
+
+/** Whether a name is one of a series' standard fields, which no tag of that name may displace. */
+export function isStandardField(series: string, name: string): boolean {
+  return Object.hasOwn(STANDARD_FIELDS, series) && Object.hasOwn(STANDARD_FIELDS[series] ?? {}, name);
+}
 
 /**
  * The type of each field of each series, fixed by its first value.

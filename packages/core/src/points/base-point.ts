@@ -73,3 +73,14 @@ export abstract class BaseMonitoringPoint {
 export function roundToMicroseconds(seconds: number): number {
   return Math.round(seconds * MICROSECONDS_PER_SECOND) / MICROSECONDS_PER_SECOND;
 }
+
+/**
+ * Tags or fields with the standard ones before the additional ones, whose values they keep: what comes first in a line is
+ * never displaced, neither by a name that becomes the same on the wire nor for want of room.
+ *
+ * @param standard - those that every point of the series has
+ * @param additional - the user's own
+ */
+export function standardFirst<Data extends Tags | Fields>(standard: Data, additional: Data | undefined): Data {
+  return additional === undefined ? standard : { ...standard, ...additional, ...standard };
+}

@@ -49,12 +49,13 @@ export function isFailedStatus(statusCode: number): boolean {
 
 /** The points of a request or handshake: one of `requests`, and one of `errors` where it failed. */
 export function pointsOfRequest(outcome: RequestOutcome): BaseMonitoringPoint[] {
-  const { data, executionTime, method, requestTime, resource, service, statusCode } = outcome;
+  const { data, executionTime, method, ownFields, requestTime, resource, service, statusCode } = outcome;
   const onUnreadable = (): void => {
     outcome.onUnreadable();
   };
   const init = {
-    additionalFields: mergeReadable(onUnreadable, outcome.additionalFields, data.fields, outcome.ownFields),
+    // Ours first, so that they have room, and last, so that they have their values.
+    additionalFields: mergeReadable(onUnreadable, ownFields, outcome.additionalFields, data.fields, ownFields),
     additionalTags: mergeReadable(onUnreadable, outcome.additionalTags, data.tags),
     executionTime,
     method: KNOWN_METHODS.has(method) ? method : OTHER_METHOD,

@@ -1,4 +1,4 @@
-import { BaseMonitoringPoint, roundToMicroseconds, type Fields, type Tags } from './base-point.ts';
+import { BaseMonitoringPoint, roundToMicroseconds, standardFirst, type Fields, type Tags } from './base-point.ts';
 
 /** What every point of a request is made from. */
 export interface BaseRequestMonitoringPointInit {
@@ -97,15 +97,12 @@ export class RequestMonitoringPoint extends BaseRequestMonitoringPoint {
   }
 
   override get tags(): Tags {
-    return { ...this.additionalTags, route: this.route, service: this.service, status_code: this.statusCode };
+    return standardFirst(super.tags, this.additionalTags);
   }
 
   override get fields(): Fields {
-    return {
-      ...this.additionalFields,
-      request_id: this.requestId,
-      execution_time: roundToMicroseconds(this.executionTime),
-    };
+    const standard = { request_id: this.requestId, execution_time: roundToMicroseconds(this.executionTime) };
+    return standardFirst<Fields>(standard, this.additionalFields);
   }
 }
 
@@ -128,16 +125,10 @@ export class RequestErrorMonitoringPoint extends BaseRequestMonitoringPoint {
   }
 
   override get tags(): Tags {
-    return {
-      ...this.additionalTags,
-      error_code: this.errorCode,
-      route: this.route,
-      service: this.service,
-      status_code: this.statusCode,
-    };
+    return standardFirst<Tags>({ error_code: this.errorCode, ...super.tags }, this.additionalTags);
   }
 
   override get fields(): Fields {
-    return { ...this.additionalFields, request_id: this.requestId };
+    return standardFirst(super.fields, this.additionalFields);
   }
 }

@@ -2,6 +2,7 @@ import {
   BaseMonitoringPoint,
   DEFAULT_SERVICE,
   roundToMicroseconds,
+  standardFirst,
   type BaseMonitoringPointInit,
   type Fields,
   type Tags,
@@ -74,14 +75,14 @@ export class ErrorPoint extends BaseSenderMonitoringPoint {
   }
 
   override get tags(): Tags {
-    return { ...this.additionalTags, error_code: this.errorCode, service: this.service };
+    return standardFirst<Tags>({ error_code: this.errorCode, service: this.service }, this.additionalTags);
   }
 
   /** LUNA's series has no field; a point in InfluxDB needs one, so it counts. */
   get fields(): Fields {
     // BigInt() throws for what is no whole number.
     const count = Number.isFinite(this.count) ? Math.trunc(this.count) : 1;
-    return { ...this.additionalFields, count: BigInt(count) };
+    return standardFirst<Fields>({ count: BigInt(count) }, this.additionalFields);
   }
 }
 
@@ -108,7 +109,7 @@ export class SubscribeRedisPoint extends BaseSenderMonitoringPoint {
   }
 
   get fields(): Fields {
-    return { ...this.additionalFields, request_id: this.requestId };
+    return standardFirst<Fields>({ request_id: this.requestId }, this.additionalFields);
   }
 }
 
@@ -137,10 +138,7 @@ export class WSRequestPoint extends BaseSenderMonitoringPoint {
   }
 
   get fields(): Fields {
-    return {
-      ...this.additionalFields,
-      request_id: this.requestId,
-      transport_time: roundToMicroseconds(this.transportTime),
-    };
+    const standard = { request_id: this.requestId, transport_time: roundToMicroseconds(this.transportTime) };
+    return standardFirst<Fields>(standard, this.additionalFields);
   }
 }
