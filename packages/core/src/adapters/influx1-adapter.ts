@@ -1,5 +1,6 @@
 import type { InfluxDB } from 'influx';
-import { createInflux1Client, Influx1Wire } from '../wires/influx1-wire.ts';
+import { createInflux1Client } from '../wires/influx1-client.ts';
+import { createInflux1Wire } from '../wires/influx1-wire.ts';
 import type { Influx1Settings } from '../wires/settings.ts';
 import { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './base-adapter.ts';
 
@@ -12,16 +13,22 @@ export interface Influx1MonitoringAdapterInit extends BaseMonitoringAdapterInit 
 export class Influx1MonitoringAdapter extends BaseMonitoringAdapter {
   /** Name of the database. */
   readonly dbName: string;
-  readonly client: InfluxDB;
+  readonly #settings: Influx1Settings;
+  #client: InfluxDB | undefined;
 
   constructor({ settings, ...init }: Influx1MonitoringAdapterInit) {
-    const wire = new Influx1Wire(settings);
-    super(wire, init);
-    this.client = wire.client;
+    super(createInflux1Wire(settings), init);
+    this.#settings = settings;
     this.dbName = settings.dbName;
   }
 
-  /** Makes a client of InfluxDB 1.x that keeps one connection. */
+  /** The official client, made and loaded when it is first asked for: it is not what writes points. */
+  override get client(): InfluxDB {
+    this.#client ??= createInflux1Client(this.#settings);
+    return this.#client;
+  }
+
+  /** Makes a client of InfluxDB 1.x. */
   static getClient(settings: Influx1Settings): InfluxDB {
     return createInflux1Client(settings);
   }

@@ -1,5 +1,6 @@
 import type { InfluxDB } from '@influxdata/influxdb-client';
-import { createInflux2Client, Influx2Wire } from '../wires/influx2-wire.ts';
+import { createInflux2Client } from '../wires/influx2-client.ts';
+import { createWire } from '../wires/create-wire.ts';
 import type { Influx2Settings } from '../wires/settings.ts';
 import { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './base-adapter.ts';
 
@@ -8,20 +9,26 @@ export interface Influx2MonitoringAdapterInit extends BaseMonitoringAdapterInit 
   readonly settings: Influx2Settings;
 }
 
-/** Buffers points and sends them to InfluxDB 2.x, or to 3 through the same endpoint. */
+/** Buffers points and sends them to InfluxDB 2.x; with the settings of 3 to that, by its own address. */
 export class Influx2MonitoringAdapter extends BaseMonitoringAdapter {
-  /** Name of the bucket. */
+  /** Name of the bucket, or of the database of 3. */
   readonly bucket: string;
-  readonly client: InfluxDB;
+  readonly #settings: Influx2Settings;
+  #client: InfluxDB | undefined;
 
   constructor({ settings, ...init }: Influx2MonitoringAdapterInit) {
-    const wire = new Influx2Wire(settings);
-    super(wire, init);
-    this.client = wire.client;
+    super(createWire(settings), init);
+    this.#settings = settings;
     this.bucket = settings.bucket;
   }
 
-  /** Makes a client of InfluxDB 2.x that keeps one connection. */
+  /** The official client, made and loaded when it is first asked for: it is not what writes points. */
+  override get client(): InfluxDB {
+    this.#client ??= createInflux2Client(this.#settings);
+    return this.#client;
+  }
+
+  /** Makes a client of InfluxDB 2.x. */
   static getClient(settings: Influx2Settings): InfluxDB {
     return createInflux2Client(settings);
   }

@@ -92,7 +92,11 @@ describe.each(ADAPTERS)('%s', (_name, create) => {
   });
 
   it.each([
-    [400, '{"error":"partial write: points beyond retention policy dropped=1"}', { kind: 'refused' }],
+    [
+      400,
+      '{"error":"partial write: points beyond retention policy dropped=1"}',
+      { kind: 'refused', refusedLines: [{ index: 0 }] },
+    ],
     [400, `{"error":"unable to parse '${LINES[1] ?? ''}': no"}`, { kind: 'refused', refusedLines: [{ index: 1 }] }],
     [401, '{"error":"authorization failed"}', { kind: 'retry', needsOperator: true }],
     [404, '{"error":"database not found: \\"db\\""}', { kind: 'retry', needsOperator: true }],
@@ -264,12 +268,13 @@ describe('Influx2MonitoringAdapter', () => {
   it.each([
     [400, '{"error":"gzip: invalid header"}'],
     [415, 'Unsupported Content-Encoding'],
+    [400, '{"error":"malformed body"}'],
+    [500, '{"error":"cannot read content-encoding"}'],
   ])('sends plain text once a %s refused gzip', async (status, body) => {
     await using server = await startAnsweringServer();
     server.answer = (response, { headers }) =>
       headers['content-encoding'] === 'gzip' ? response.writeHead(status).end(body) : response.writeHead(204).end();
     const adapter = create(server);
-    expect(await adapter.write(MANY, never())).toMatchObject({ kind: 'retry' });
     expect(await adapter.write(MANY, never())).toEqual({ kind: 'delivered' });
     expect(await adapter.write(MANY, never())).toEqual({ kind: 'delivered' });
     adapter.close();
@@ -280,11 +285,12 @@ describe('Influx2MonitoringAdapter', () => {
     await using server = await startAnsweringServer();
     server.answer = (response) => {
       response.writeHead(400, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ message: "unable to parse 'm,t=gzip: f=1': no" }));
+      response.end(JSON.stringify({ message: "unable to parse 'm,t=gzip: f=1': no gzip" }));
     };
     const adapter = create(server);
-    expect(await adapter.write(MANY, never())).toMatchObject({ kind: 'refused' });
-    await adapter.write(MANY, never());
+    const batch = batchOfText(`m,t=gzip: f=1\n${MANY.lines}`);
+    expect(await adapter.write(batch, never())).toMatchObject({ kind: 'refused', refusedLines: [{ index: 0 }] });
+    await adapter.write(batch, never());
     adapter.close();
     expect(server.requests[1]?.headers['content-encoding']).toBe('gzip');
   });
