@@ -178,11 +178,11 @@ describe('a name that leads elsewhere', () => {
   it.each([401, 404, 408, 429, 500, 503])('is looked up anew after a %s', async (status) => {
     let address = '127.0.0.1';
     const lookup = dns.lookup.bind(dns) as (...all: unknown[]) => void;
-    vi.spyOn(dns, 'lookup').mockImplementation(((...all: unknown[]) => {
+    vi.spyOn(dns, 'lookup').mockImplementation((...all: unknown[]) => {
       const [name, options, done] = all as [string, { all?: boolean }, (...found: unknown[]) => void];
       if (name !== 'influx.example') lookup(...all);
       else process.nextTick(done, null, ...(options.all === true ? [[{ address, family: 4 }]] : [address, 4]));
-    }));
+    });
     let isDown = false;
     const asked = { old: 0, next: 0 };
     const old = createHttpServer((request, response) => {
