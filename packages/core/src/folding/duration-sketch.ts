@@ -22,7 +22,7 @@ const CARRY = 0x1_0000;
  *
  * It takes memory for the buckets between the smallest and the largest that were used: some 300 bytes of counts for a
  * spread of one decade, 2.2 KiB for all, and half as much again once a bucket has had 65,536. Adding allocates nothing but
- * a larger window. docs/decisions/0005 compares it with the libraries there are.
+ * a larger window. docs/decisions/0006-folding.md compares it with the libraries there are.
  */
 export class DurationSketch {
   #count = 0;
