@@ -50,7 +50,8 @@ export function isPlatformsOwn(variable: string, value: string): boolean {
 }
 
 /** What is no number or boolean stays text, for the rule to refuse and the message to show. */
-function parseText(text: string, { type, variableUnit }: SettingDefinition): string | number | boolean {
+function parseText(text: string, { type, variableUnit }: SettingDefinition): string | number | boolean | string[] {
+  if (type === 'list') return text.split(',').map((item) => item.trim());
   if (type === 'number' && /^-?\d+(\.\d+)?$/.test(text)) {
     return variableUnit === undefined ? Number(text) : Math.round(Number(text) * variableUnit);
   }

@@ -1,3 +1,4 @@
+import type { AggregateOptions } from '../folding/folding-options.ts';
 import type { Logger } from '../logger.ts';
 import { rules, type OptionRules } from '../option-rules.ts';
 import type { DeliveryOptions } from '../sending/delivery-options.ts';
@@ -6,6 +7,8 @@ import { SETTINGS } from './settings-table.ts';
 
 /** Options of a monitoring beside those of its database. */
 export interface MonitoringSettings {
+  /** Which events are folded at the source, as one point a period and set of tags. @defaultValue none */
+  readonly aggregate?: AggregateOptions | undefined;
   /** How points wait and are kept: bounds, durability, spool. */
   readonly delivery?: DeliveryOptions | undefined;
   /** False switches everything off. @defaultValue true */
@@ -68,6 +71,7 @@ export const RE_INITIALIZE_OPTION_RULES: OptionRules<ReInitializeOptions> = {
 /** What each option of a monitoring must be. */
 export const MONITORING_OPTION_RULES: OptionRules<MonitoringOptions> = {
   ...INFLUX_OPTION_RULES,
+  aggregate: rules.object,
   delivery: rules.object,
   enabled: SETTINGS.enabled.rule,
   flushingPeriod: SETTINGS.flushingPeriod.rule,

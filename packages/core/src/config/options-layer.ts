@@ -1,9 +1,10 @@
 import { MonitoringError } from '../errors.ts';
+import type { AggregateOptions } from '../folding/folding-options.ts';
 import { checkOptions, describeValue, type OptionRules } from '../option-rules.ts';
 import { DELIVERY_OPTION_RULES, type DeliveryOptions } from '../sending/delivery-options.ts';
 import { addSetting, type Layer, type Setting } from './layer.ts';
 import type { InfluxOptions } from './influx-options.ts';
-import { PLAIN_SETTING_NAMES, settingsOfGroup, type SettingName } from './settings-table.ts';
+import { PLAIN_SETTING_NAMES, settingsOfGroup, type SettingGroup, type SettingName } from './settings-table.ts';
 
 const CREDENTIAL_NAMES = ['bucket', 'database', 'dbName', 'organization', 'password', 'token', 'username'] as const;
 
@@ -14,11 +15,12 @@ const CREDENTIAL_NAMES = ['bucket', 'database', 'dbName', 'organization', 'passw
  * @param optionRules - those that the owner takes
  * @throws MonitoringError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_TYPE`, `ERR_OPTION_CONFLICT`
  */
-export function readOptions<Options extends InfluxOptions & { readonly delivery?: DeliveryOptions | undefined }>(
-  owner: string,
-  options: Options,
-  optionRules: OptionRules<Options>,
-): Layer {
+export function readOptions<
+  Options extends InfluxOptions & {
+    readonly aggregate?: AggregateOptions | undefined;
+    readonly delivery?: DeliveryOptions | undefined;
+  },
+>(owner: string, options: Options, optionRules: OptionRules<Options>): Layer {
   const checked = new Map<string, unknown>(Object.entries(checkOptions(owner, options, optionRules)));
   refuseBesideStore(owner, checked);
   const layer = new Map<SettingName, Setting>();
@@ -31,7 +33,8 @@ export function readOptions<Options extends InfluxOptions & { readonly delivery?
     checkOptions('delivery', options.delivery, DELIVERY_OPTION_RULES);
     addGroup(layer, 'delivery', owner, options.delivery);
   }
-  if (options.tls !== undefined) addTls(layer, owner, options.tls);
+  addKnownGroup(layer, 'aggregate', owner, options.aggregate ?? {});
+  addKnownGroup(layer, 'tls', owner, options.tls ?? {});
   return layer;
 }
 
@@ -70,19 +73,24 @@ function addDatabase(layer: Map<SettingName, Setting>, ofVersion: 1 | 3, value: 
   addSetting(layer, 'dbName', value, source, ofVersion);
 }
 
-function addTls(layer: Map<SettingName, Setting>, owner: string, tls: object): void {
-  const known = settingsOfGroup('tls');
-  const unknown = Object.keys(tls).find((key) => !known.has(key));
+function addKnownGroup(
+  layer: Map<SettingName, Setting>,
+  group: 'aggregate' | 'tls',
+  owner: string,
+  values: object,
+): void {
+  const known = settingsOfGroup(group);
+  const unknown = Object.keys(values).find((key) => !known.has(key));
   if (unknown !== undefined) {
     throw new MonitoringError(
       'ERR_OPTION_UNKNOWN',
-      `${owner}: unknown option "tls.${unknown}"; expected one of ${[...known.keys()].join(', ')}`,
+      `${owner}: unknown option "${group}.${unknown}"; expected one of ${[...known.keys()].join(', ')}`,
     );
   }
-  addGroup(layer, 'tls', owner, tls);
+  addGroup(layer, group, owner, values);
 }
 
-function addGroup(layer: Map<SettingName, Setting>, group: 'delivery' | 'tls', owner: string, values: object): void {
+function addGroup(layer: Map<SettingName, Setting>, group: SettingGroup, owner: string, values: object): void {
   const given = new Map<string, unknown>(Object.entries(values));
   for (const [key, name] of settingsOfGroup(group)) {
     const value = given.get(key);

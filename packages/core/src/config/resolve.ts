@@ -1,8 +1,9 @@
+import { resolveAggregateOptions, type ResolvedAggregateOptions } from '../folding/folding-options.ts';
 import type { InfluxSettings } from '../wires/settings.ts';
 import { DEFAULT_MAX_MESSAGE_AGE_SECONDS } from '../messages/message-age.ts';
 import { resolveDatabase, type DatabaseOptions } from './database.ts';
 import { expandUrl, missing, nameOf, reader, type Layer, type RankedSetting } from './layer.ts';
-import { settingsOfGroup, type ConfiguredDelivery, type SettingName } from './settings-table.ts';
+import { SETTINGS, settingsOfGroup, type ConfiguredDelivery, type SettingName } from './settings-table.ts';
 
 /** The settings of the source, for what nobody configured. */
 export const DEFAULT_CONFIGURATION = Object.freeze({
@@ -18,6 +19,8 @@ export const DEFAULT_CONFIGURATION = Object.freeze({
 
 /** What all sources together come to. */
 export interface ResolvedConfiguration {
+  /** Which events are folded; `undefined` where none are. */
+  readonly aggregate: ResolvedAggregateOptions | undefined;
   /** How points wait and are kept; what is missing has delivery's own default. */
   readonly delivery: ConfiguredDelivery;
   readonly enabled: boolean;
@@ -55,6 +58,7 @@ export function resolveConfiguration(layers: readonly Layer[], database: Databas
   const read = reader(settings);
   const resolved = database.store === 'memory' ? undefined : resolveDatabase(settings, database, DEFAULT_CONFIGURATION);
   return {
+    aggregate: resolveAggregate(settings),
     delivery: resolveDelivery(settings),
     enabled: read('enabled') ?? DEFAULT_CONFIGURATION.enabled,
     flushingPeriod: read('flushingPeriod') ?? DEFAULT_CONFIGURATION.flushingPeriod,
@@ -82,4 +86,19 @@ function resolveDelivery(settings: ReadonlyMap<SettingName, RankedSetting>): Con
   });
   // The rule of each let nothing through but what its type says.
   return Object.fromEntries(given);
+}
+
+function resolveAggregate(settings: ReadonlyMap<SettingName, RankedSetting>): ResolvedAggregateOptions | undefined {
+  const read = reader(settings);
+  const series = read('aggregate.series');
+  const given = [...settingsOfGroup('aggregate').values()].map((name) => settings.get(name)).find(Boolean);
+  if (given === undefined) return undefined;
+  if (series === undefined)
+    throw missing(given, SETTINGS['aggregate.series'].rule.expected, nameOf('aggregate.series'));
+  return resolveAggregateOptions({
+    buckets: read('aggregate.buckets'),
+    periodSeconds: read('aggregate.periodSeconds'),
+    series,
+    slowSeconds: read('aggregate.slowSeconds'),
+  });
 }

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { AGGREGATE_OPTION_RULES, type AggregateOptions } from '../folding/folding-options.ts';
 import { hostRule } from './host-rule.ts';
 import { rules, type OptionRule } from '../option-rules.ts';
 import { DELIVERY_OPTION_RULES, type DeliveryOptions } from '../sending/delivery-options.ts';
@@ -19,7 +20,10 @@ interface TlsValues {
 
 /** Everything that can be configured outside code. Sources spell it in their own way: see `SETTINGS`. */
 export interface ConfigurationValues
-  extends NestedValues<'delivery', ConfiguredDelivery>, NestedValues<'tls', TlsValues> {
+  extends
+    NestedValues<'aggregate', AggregateOptions>,
+    NestedValues<'delivery', ConfiguredDelivery>,
+    NestedValues<'tls', TlsValues> {
   readonly bucket?: string | undefined;
   readonly dbName?: string | undefined;
   readonly enabled?: boolean | undefined;
@@ -48,7 +52,7 @@ export type SettingName = keyof ConfigurationValues;
 /** How a setting is spelled and what it must be. */
 export interface SettingDefinition {
   readonly rule: OptionRule;
-  readonly type: 'text' | 'number' | 'boolean';
+  readonly type: 'text' | 'number' | 'boolean' | 'list';
   /** The variable of the environment, where there is one. */
   readonly variable?: string | undefined;
   /** What a number in the variable is multiplied by, where it counts in larger units than the setting. */
@@ -92,6 +96,19 @@ const DELIVERY_VARIABLES: Partial<Record<keyof ConfiguredDelivery, Partial<Setti
 
 /** All settings, with LUNA's spellings and ours. */
 export const SETTINGS: Readonly<Record<SettingName, SettingDefinition>> = {
+  'aggregate.buckets': { rule: AGGREGATE_OPTION_RULES.buckets, type: 'list', fileKeys: [] },
+  'aggregate.periodSeconds': {
+    rule: AGGREGATE_OPTION_RULES.periodSeconds,
+    type: 'number',
+    fileKeys: ['period_seconds'],
+  },
+  'aggregate.series': {
+    rule: AGGREGATE_OPTION_RULES.series,
+    type: 'list',
+    variable: 'MONITORING_AGGREGATE',
+    fileKeys: [],
+  },
+  'aggregate.slowSeconds': { rule: AGGREGATE_OPTION_RULES.slowSeconds, type: 'number', fileKeys: ['slow_seconds'] },
   bucket: text('INFLUX_BUCKET'),
   dbName: text('INFLUX_DATABASE', 'db_name', 'database'),
   enabled: flag('MONITORING_ENABLED', 'send_data_for_monitoring', 'sendDataForMonitoring'),
@@ -135,7 +152,7 @@ export const SETTINGS: Readonly<Record<SettingName, SettingDefinition>> = {
 export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[]; // Its keys are these, by its type.
 
 /** The settings that stand in a section of their own, in code and in a file. */
-export const SETTING_GROUPS = ['delivery', 'tls'] as const;
+export const SETTING_GROUPS = ['aggregate', 'delivery', 'tls'] as const;
 
 /** A group of settings. */
 export type SettingGroup = (typeof SETTING_GROUPS)[number];

@@ -1,3 +1,5 @@
+import { rules, type OptionRule, type OptionRules } from '../option-rules.ts';
+
 /** The upper bounds of prom-client's histograms, in seconds. */
 export const PROMETHEUS_BUCKETS: readonly number[] = Object.freeze([
   0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
@@ -40,6 +42,31 @@ export interface ResolvedAggregateOptions {
 /** What applies where `aggregate` does not say. */
 export const DEFAULT_AGGREGATE_OPTIONS = Object.freeze({ buckets: false, periodSeconds: 10 } as const);
 
+const MIN_PERIOD_SECONDS = 1;
+const MAX_PERIOD_SECONDS = 3600;
+const MAX_BUCKETS = 50;
+
+const seriesRule: OptionRule = {
+  expected: `a list of ${FOLDABLE_SERIES.join(', ')}, each at most once`,
+  isValid: (value) =>
+    Array.isArray(value) &&
+    new Set(value).size === value.length &&
+    value.every((name: unknown) => (FOLDABLE_SERIES as readonly unknown[]).includes(name)),
+};
+
+const bucketsRule: OptionRule = {
+  expected: `true, false, or up to ${String(MAX_BUCKETS)} rising numbers of seconds above 0`,
+  isValid: (value) => typeof value === 'boolean' || (Array.isArray(value) && areBounds(value)),
+};
+
+/** What each option of `AggregateOptions` must be. */
+export const AGGREGATE_OPTION_RULES: OptionRules<AggregateOptions> = {
+  buckets: bucketsRule,
+  periodSeconds: rules.number('seconds', MIN_PERIOD_SECONDS, MAX_PERIOD_SECONDS),
+  series: seriesRule,
+  slowSeconds: rules.number('seconds', 0, MAX_PERIOD_SECONDS),
+};
+
 /** Fills in the defaults of options that were checked (config/). */
 export function resolveAggregateOptions(options: AggregateOptions): ResolvedAggregateOptions {
   const { buckets = DEFAULT_AGGREGATE_OPTIONS.buckets } = options;
@@ -49,4 +76,14 @@ export function resolveAggregateOptions(options: AggregateOptions): ResolvedAggr
     series: options.series,
     slowSeconds: options.slowSeconds ?? Infinity,
   };
+}
+
+function areBounds(bounds: readonly unknown[]): boolean {
+  return (
+    bounds.length <= MAX_BUCKETS &&
+    bounds.every((bound, index) => {
+      const before: unknown = index === 0 ? 0 : bounds[index - 1];
+      return typeof bound === 'number' && bound < Infinity && typeof before === 'number' && bound > before;
+    })
+  );
 }
