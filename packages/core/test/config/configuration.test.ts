@@ -393,7 +393,7 @@ describe('an error at start', () => {
       { flushPeriod: 1 },
       {},
       'ERR_OPTION_UNKNOWN',
-      'createMonitoring: unknown option "flushPeriod"; expected one of agent, credentials, delivery, enabled, ' +
+      'createMonitoring: unknown option "flushPeriod"; expected one of agent, aggregate, credentials, delivery, enabled, ' +
         'flushingPeriod, host, lane, logger, maxMessageAgeSeconds, maxTagValues, noSync, port, processPeriodSeconds, selfPeriodSeconds, service, ' +
         'ssl, store, tls, url, version',
     ],
@@ -769,7 +769,7 @@ describe('an error at start', () => {
       { monitoring: { hots: 'x' } },
       'ERR_OPTION_UNKNOWN',
       (name) =>
-        `"hots" in ${name}: unknown setting; expected one of bucket, dbName, delivery, enabled, flushingPeriod, host, ` +
+        `"hots" in ${name}: unknown setting; expected one of aggregate, bucket, dbName, delivery, enabled, flushingPeriod, host, ` +
         'lane, maxMessageAgeSeconds, maxTagValues, noSync, organization, password, port, processPeriodSeconds, selfPeriodSeconds, service, ssl, ' +
         'tls, token, url, username, version',
     ],
