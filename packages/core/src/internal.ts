@@ -22,7 +22,15 @@ export {
   UNMATCHED,
   type RequestOutcome,
 } from './points/request-outcome.ts';
+export {
+  createIgnoreTest,
+  isIgnoreOption,
+  pathOfUrl,
+  type IgnoreRule,
+  type IgnoreTest,
+} from './points/ignore-rules.ts';
 export { MAX_REQUEST_ID_LENGTH, REQUEST_ID_HEADER, createRequestId, resolveRequestId } from './points/request-id.ts';
+export { traceIdOf } from './points/trace-id.ts';
 export { isTooOld, MESSAGE_TOO_OLD } from './messages/message-age.ts';
 export {
   callAsCarried,

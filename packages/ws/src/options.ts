@@ -8,6 +8,7 @@ import {
   type OptionRule,
   type Tags,
 } from '@influx-monitoring/core';
+import { isIgnoreOption } from '@influx-monitoring/core/internal';
 
 /** What `wrapSocket` takes beside the socket. */
 export interface WrapSocketOptions<Socket extends object = object> {
@@ -56,6 +57,9 @@ export interface UnwrapOptions {
   readonly monitoring?: BaseLunaMonitoring | undefined;
 }
 
+/** A path prefix, a pattern for the path, or a function that says true: such a handshake is left out. */
+export type HandshakeIgnoreRule = string | RegExp | ((request: IncomingMessage) => boolean);
+
 /** What `instrumentUpgrades` takes beside the server. */
 export interface InstrumentUpgradesOptions {
   /** Tags for both points of each handshake, or what gives them when it ends. Keep their values few. */
@@ -67,6 +71,11 @@ export interface InstrumentUpgradesOptions {
    * @defaultValue the HTTP status
    */
   readonly getErrorCode?: ((request: IncomingMessage, statusCode: number) => number | string | undefined) | undefined;
+  /**
+   * Handshakes to leave out: a path prefix (`/health` is /health and all below it), a pattern, a function, or several.
+   * They are matched against the path without the query.
+   */
+  readonly ignore?: HandshakeIgnoreRule | readonly HandshakeIgnoreRule[] | undefined;
   /** Where points go. @defaultValue the process's default monitoring */
   readonly monitoring?: BaseLunaMonitoring | undefined;
   /**
@@ -76,10 +85,23 @@ export interface InstrumentUpgradesOptions {
    * yet is `unmatched`, so that strangers' paths make no series
    */
   readonly paths?: readonly string[] | undefined;
+  /**
+   * Which points of `requests` have the field `request_id`: all, or those of failed and slow handshakes alone, which
+   * saves most of their size on disk. Points of `errors` always have it.
+   *
+   * @defaultValue `all`
+   */
+  readonly requestIds?: 'all' | 'failed-and-slow' | undefined;
   /** The resource of a handshake, as in `/rooms/:room`; without a result the path decides. */
   readonly route?: ((request: IncomingMessage) => string | undefined) | undefined;
   /** From how many seconds on a handshake is slow, from 0 to 86,400. @defaultValue 1 */
   readonly slowSeconds?: number | undefined;
+  /**
+   * Field `trace_id`: of `traceparent`, else of the span of OpenTelemetry that is active when the handshake begins.
+   *
+   * @defaultValue false
+   */
+  readonly traceId?: boolean | undefined;
 }
 
 /** What `wrapServer` takes beside the server. */
@@ -135,10 +157,16 @@ const dataRule: OptionRule = {
 const upgradeOptionRules = {
   additionalTags: dataRule,
   getErrorCode: rules.function,
+  ignore: {
+    expected: 'a path that begins with "/", a RegExp, a function, or an array of those',
+    isValid: isIgnoreOption,
+  },
   monitoring: rules.monitoring,
   paths: PATHS_RULE,
+  requestIds: rules.oneOf('all', 'failed-and-slow'),
   route: rules.function,
   slowSeconds: slowSecondsRule,
+  traceId: rules.boolean,
 } as const;
 
 /**

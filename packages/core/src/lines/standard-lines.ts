@@ -12,6 +12,7 @@ const MAX_SECONDS = 1_000_000;
 
 /** What stands between the request id and the time stamp. */
 const EXECUTION_TIME = new DurationText('",execution_time=', ' ');
+const EXECUTION_TIME_ALONE = new DurationText(' execution_time=', ' ');
 const TRANSPORT_TIME = new DurationText('",transport_time=', ' ');
 
 /**
@@ -23,6 +24,7 @@ const TRANSPORT_TIME = new DurationText('",transport_time=', ' ');
  */
 export class StandardLines {
   readonly #requests: KnownHeads;
+  readonly #requestsWithoutId: KnownHeads;
   readonly #errors: KnownHeads;
   readonly #sends: KnownHeads;
   readonly #messages: KnownHeads;
@@ -40,6 +42,7 @@ export class StandardLines {
   constructor(headOf: (point: BaseMonitoringPoint) => Head) {
     const requestId = ' request_id="';
     this.#requests = new KnownHeads(headOf, requestId);
+    this.#requestsWithoutId = new KnownHeads(headOf, '');
     this.#errors = new KnownHeads(headOf, requestId);
     this.#sends = new KnownHeads(headOf, requestId);
     this.#messages = new KnownHeads(headOf, requestId);
@@ -79,9 +82,14 @@ export class StandardLines {
 
   #requestLine(point: RequestMonitoringPoint, stamp: string): string | undefined {
     const { requestId, executionTime } = point;
-    if (typeof requestId !== 'string' || !isUsual(executionTime)) return undefined;
+    if (requestId !== undefined && typeof requestId !== 'string') return undefined;
+    if (!isUsual(executionTime)) return undefined;
     if (hasKeys(point.additionalTags) || hasKeys(point.additionalFields)) return undefined;
     const { method, resource, service, statusCode } = point;
+    if (requestId === undefined) {
+      const head = this.#requestsWithoutId.find(point, resource, method, statusCode, service, undefined);
+      return `${head}${EXECUTION_TIME_ALONE.write(executionTime)}${stamp}`;
+    }
     const head = this.#requests.find(point, resource, method, statusCode, service, undefined);
     return `${head}${this.#requestIdText(requestId)}${EXECUTION_TIME.write(executionTime)}${stamp}`;
   }

@@ -29,7 +29,7 @@ export function resolveRequestId(headers: IncomingHttpHeaders): string {
   return (
     cleanId(headers['luna-request-id']) ??
     cleanId(headers['x-request-id']) ??
-    traceId(headers['traceparent']) ??
+    traceIdOfHeader(headers['traceparent']) ??
     createRequestId()
   );
 }
@@ -100,7 +100,8 @@ function cleanId(header: string | string[] | undefined): string | undefined {
   return clean === '' ? undefined : clean;
 }
 
-function traceId(header: string | string[] | undefined): string | undefined {
+/** The trace id of a W3C `traceparent`; `undefined` where it is none. */
+export function traceIdOfHeader(header: string | string[] | undefined): string | undefined {
   if (typeof header !== 'string' || header.length < TRACEPARENT_LENGTH) return undefined;
   const id = header.slice(TRACE_ID_START, TRACE_ID_END);
   return TRACE_ID.test(id) && id !== ZERO_TRACE_ID ? id : undefined;

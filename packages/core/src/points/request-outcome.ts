@@ -22,6 +22,8 @@ export interface RequestOutcome extends AdditionalData {
   readonly data: RequestData;
   /** In seconds; it is rounded to microseconds. */
   readonly executionTime: number;
+  /** False leaves `request_id` out of the point of `requests`; that of `errors` always has it. @defaultValue true */
+  readonly hasRequestId?: boolean | undefined;
   readonly method: string;
   /** Fields that an option of ours asks for: they lie over all others. */
   readonly ownFields?: Fields | undefined;
@@ -65,7 +67,8 @@ export function pointsOfRequest(outcome: RequestOutcome): BaseMonitoringPoint[] 
     service,
     statusCode,
   };
-  const points: BaseMonitoringPoint[] = [new RequestMonitoringPoint(init)];
+  const requestInit = outcome.hasRequestId === false ? { ...init, requestId: undefined } : init;
+  const points: BaseMonitoringPoint[] = [new RequestMonitoringPoint(requestInit)];
   if (isFailedStatus(statusCode)) {
     const errorCode = checkedCode(data.errorCode) ?? outcome.errorCode() ?? statusCode;
     points.push(new RequestErrorMonitoringPoint({ ...init, errorCode }));

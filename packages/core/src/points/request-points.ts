@@ -2,7 +2,8 @@ import { BaseMonitoringPoint, roundToMicroseconds, standardFirst, type Fields, t
 
 /** What every point of a request is made from. */
 export interface BaseRequestMonitoringPointInit {
-  readonly requestId: string;
+  /** `undefined` leaves the field out. */
+  readonly requestId: string | undefined;
   /** The resource as the application registered it, as in `/api/users/:id`; never a raw URL. */
   readonly resource: string;
   readonly method: string;
@@ -27,6 +28,7 @@ export interface RequestMonitoringPointInit extends BaseRequestMonitoringPointIn
 }
 
 export interface RequestErrorMonitoringPointInit extends BaseRequestMonitoringPointInit, AdditionalData {
+  readonly requestId: string;
   /** LUNA's code of the error, or the HTTP status where there is none. */
   readonly errorCode: number | string;
 }
@@ -44,7 +46,7 @@ export function getRoute(resource: string, method: string): string {
 
 /** What the points of a request share: the tags `route`, `service`, `status_code` and the field `request_id`. */
 export abstract class BaseRequestMonitoringPoint extends BaseMonitoringPoint {
-  declare readonly requestId: string;
+  declare readonly requestId: string | undefined;
   declare readonly resource: string;
   declare readonly method: string;
   declare readonly service: string;

@@ -1,8 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { BaseLunaMonitoring, Tags } from '@influx-monitoring/core';
-import { checkedCode, guardQuestion, pointsOfRequest, UNMATCHED } from '@influx-monitoring/core/internal';
+import {
+  checkedCode,
+  createIgnoreTest,
+  guardQuestion,
+  isFailedStatus,
+  pathOfUrl,
+  pointsOfRequest,
+  UNMATCHED,
+  type IgnoreTest,
+} from '@influx-monitoring/core/internal';
 import { OPTION_THREW } from '../counters.ts';
-import { monitoringOf, type InstrumentUpgradesOptions } from '../options.ts';
+import { DEFAULT_SLOW_SECONDS, monitoringOf, type InstrumentUpgradesOptions } from '../options.ts';
 import { handshakeData } from './data.ts';
 import { HandshakeRoutes } from './routes.ts';
 import type { EndedHandshake, HandshakeRecorder } from './watch.ts';
@@ -11,7 +20,11 @@ import type { EndedHandshake, HandshakeRecorder } from './watch.ts';
 export class UpgradeRecorder implements HandshakeRecorder {
   readonly monitoring: BaseLunaMonitoring;
   readonly routes: HandshakeRoutes;
+  readonly hasTraceId: boolean;
   readonly #countFailure: () => void;
+  readonly #hasAllRequestIds: boolean;
+  readonly #isIgnored: IgnoreTest<IncomingMessage> | undefined;
+  readonly #slowSeconds: number;
   readonly #additionalTags: (request: IncomingMessage, statusCode: number) => Tags | undefined;
   readonly #getErrorCode: (request: IncomingMessage, statusCode: number) => unknown;
   readonly #route: (request: IncomingMessage) => unknown;
@@ -23,12 +36,25 @@ export class UpgradeRecorder implements HandshakeRecorder {
     };
     this.#countFailure = countFailure;
     const { additionalTags, getErrorCode, paths, route } = options;
+    this.hasTraceId = options.traceId ?? false;
+    this.#hasAllRequestIds = options.requestIds !== 'failed-and-slow';
+    this.#isIgnored = createIgnoreTest<IncomingMessage>(options.ignore ?? [], countFailure);
+    this.#slowSeconds = options.slowSeconds ?? DEFAULT_SLOW_SECONDS;
     this.monitoring = monitoring;
     this.routes = new HandshakeRoutes(paths);
     this.#additionalTags =
       typeof additionalTags === 'function' ? guardQuestion(additionalTags, countFailure) : () => additionalTags;
     this.#getErrorCode = guardQuestion(getErrorCode ?? nothing, countFailure);
     this.#route = guardQuestion(route ?? nothing, countFailure);
+  }
+
+  isIgnored(request: IncomingMessage): boolean {
+    try {
+      return this.#isIgnored?.(pathOfUrl(request.url ?? ''), request) ?? false;
+    } catch {
+      this.#countFailure();
+      return false;
+    }
   }
 
   resourceOf(request: IncomingMessage, statusCode: number): string {
@@ -50,7 +76,7 @@ export class UpgradeRecorder implements HandshakeRecorder {
     }
   }
 
-  #record({ executionTime, request, requestTime, resource, statusCode }: EndedHandshake): void {
+  #record({ executionTime, request, requestTime, resource, statusCode, traceId }: EndedHandshake): void {
     const { monitoring } = this;
     monitoring.addPoints(
       pointsOfRequest({
@@ -58,8 +84,10 @@ export class UpgradeRecorder implements HandshakeRecorder {
         data: handshakeData(request),
         errorCode: () => checkedCode(this.#getErrorCode(request, statusCode)),
         executionTime,
+        hasRequestId: this.#hasAllRequestIds || isFailedStatus(statusCode) || executionTime >= this.#slowSeconds,
         method: request.method ?? 'GET',
         onUnreadable: this.#countFailure,
+        ownFields: traceId === undefined ? undefined : { trace_id: traceId },
         requestTime,
         resource,
         service: monitoring.service,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { BaseLunaMonitoring } from '@influx-monitoring/core';
-import { replaceMethod, STATUS_NOT_FINISHED, UNMATCHED, type Patch } from '@influx-monitoring/core/internal';
+import { replaceMethod, STATUS_NOT_FINISHED, traceIdOf, UNMATCHED, type Patch } from '@influx-monitoring/core/internal';
 
 /** A handshake that is over. */
 export interface EndedHandshake {
@@ -9,6 +9,8 @@ export interface EndedHandshake {
   readonly request: IncomingMessage;
   /** When it began, in seconds since the epoch. */
   readonly requestTime: number;
+  /** Of the handshake's trace, where `hasTraceId` asks for it. */
+  readonly traceId: string | undefined;
   /** What `resourceOf` gave. */
   readonly resource: string;
   readonly statusCode: number;
@@ -17,6 +19,9 @@ export interface EndedHandshake {
 /** What makes points of handshakes for one monitoring. It never throws. */
 export interface HandshakeRecorder {
   readonly monitoring: BaseLunaMonitoring;
+  readonly hasTraceId: boolean;
+  /** Asked when the handshake begins. */
+  isIgnored(request: IncomingMessage): boolean;
   /** Asked when the status is known, as the URL may be another afterwards (express-ws adds to it). */
   resourceOf(request: IncomingMessage, statusCode: number): string;
   record(handshake: EndedHandshake): void;
@@ -58,11 +63,19 @@ export function watchHandshake(
   return watch;
 }
 
+/** What one monitoring records a handshake with. */
+interface RecorderOfHandshake {
+  readonly recorder: HandshakeRecorder;
+  readonly requestTime: number;
+  resource: string;
+  readonly traceId: string | undefined;
+}
+
 /** One handshake, from the `upgrade` event to its answer. */
 export class HandshakeWatch {
   readonly #request: IncomingMessage;
   readonly #startedAtMs = performance.now();
-  readonly #recorders: { readonly recorder: HandshakeRecorder; readonly requestTime: number; resource: string }[] = [];
+  readonly #recorders: RecorderOfHandshake[] = [];
   readonly #patches: Patch[] = [];
   #head = '';
   #holds = 0;
@@ -83,8 +96,13 @@ export class HandshakeWatch {
   /** Records for one more monitoring, if it does not yet, and the answer is still to come. */
   add(recorder: HandshakeRecorder): void {
     const isKnown = this.#recorders.some((known) => known.recorder.monitoring === recorder.monitoring);
-    if (isKnown || this.#outcome !== undefined) return;
-    this.#recorders.push({ recorder, requestTime: recorder.monitoring.now(), resource: UNMATCHED });
+    if (isKnown || this.#outcome !== undefined || recorder.isIgnored(this.#request)) return;
+    this.#recorders.push({
+      recorder,
+      requestTime: recorder.monitoring.now(),
+      resource: UNMATCHED,
+      traceId: recorder.hasTraceId ? traceIdOf(this.#request.headers) : undefined,
+    });
   }
 
   /**
@@ -138,8 +156,8 @@ export class HandshakeWatch {
 
   #record(): void {
     if (this.#outcome === undefined) return;
-    for (const { recorder, requestTime, resource } of this.#recorders.splice(0)) {
-      recorder.record({ ...this.#outcome, request: this.#request, requestTime, resource });
+    for (const { recorder, requestTime, resource, traceId } of this.#recorders.splice(0)) {
+      recorder.record({ ...this.#outcome, request: this.#request, requestTime, resource, traceId });
     }
   }
 }

@@ -234,6 +234,60 @@ describe('instrumentUpgrades with handlers written by hand', () => {
     expect(request?.tags).toMatchObject({ plan: 'gold', region: 'eu', route: 'GET:unmatched' });
   });
 
+  it('leaves out what is to be ignored, by its path as it came', async () => {
+    const { monitoring, port } = await startUpgrades(
+      (_request, socket) => {
+        socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      },
+      {
+        ignore: ['/health', /^\/debug/g, ({ headers }) => headers['x-probe'] !== undefined, fail, rejects as never],
+        paths: ['/healthy'],
+      },
+    );
+    for (const path of ['/health?a=1', '/health/live', '/debug/1', '/debug/2', '/healthy']) {
+      expect(await handshake(port, { path })).toBe(403);
+    }
+    await handshake(port, { path: '/healthy', headers: { 'X-Probe': '1' } });
+    expect(await routeOf(monitoring)).toEqual(['GET:/healthy 403']);
+    // Once for the one that is recorded, for each of the functions that fail.
+    expect(monitoring.stats().counters).toEqual({ ws_option_threw: 2 });
+  });
+
+  it('has request ids on failed and slow handshakes alone, where that is asked for', async () => {
+    const { monitoring, port, server } = await startUpgrades(
+      (request, socket) => {
+        const answer = request.url === '/refused' ? 'HTTP/1.1 403 Forbidden\r\n\r\n' : ACCEPTED;
+        socket.write(answer);
+        if (request.url === '/refused') socket.end();
+      },
+      { requestIds: 'failed-and-slow', slowSeconds: 3600 },
+    );
+    const second = startMonitoring();
+    instrumentUpgrades(server, { monitoring: second, requestIds: 'failed-and-slow', slowSeconds: 0 });
+    for (const path of ['/ws', '/refused']) await handshake(port, { path });
+    const hasIds = async (from: LunaRequestInfluxMonitoring, series: string): Promise<boolean[]> =>
+      (await pointsOf(from, series)).map(({ fields }) => 'request_id' in fields);
+    expect(await hasIds(monitoring, 'requests')).toEqual([false, true]);
+    expect(await hasIds(monitoring, 'errors')).toEqual([true]);
+    expect(await hasIds(second, 'requests')).toEqual([true, true]);
+  });
+
+  it('has the trace id of traceparent, where that is asked for', async () => {
+    const { monitoring, port } = await startUpgrades(
+      (_request, socket) => {
+        socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      },
+      { traceId: true },
+    );
+    const id = '0af7651916cd43dd8448eb211c80319c';
+    await handshake(port, { headers: { traceparent: `00-${id}-b7ad6b7169203331-01` } });
+    await handshake(port, { headers: { traceparent: 'nonsense' } });
+    for (const series of ['requests', 'errors']) {
+      const points = await pointsOf(monitoring, series);
+      expect(points.map(({ fields }) => fields['trace_id'])).toEqual([id, undefined]);
+    }
+  });
+
   it('loses no point by what cannot be read or asked', async () => {
     const { monitoring, port } = await startUpgrades(
       (request, socket) => {
