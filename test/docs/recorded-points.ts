@@ -26,12 +26,17 @@ export const REQUEST_ID = 'request-of-a-client';
 const MESSAGE = `{"request_id":"${REQUEST_ID}","password":"${SECRET}"}`;
 /** The listener throws for this message. */
 const BAD_MESSAGE = `bad ${SECRET}`;
-const HEADERS = { authorization: `Bearer ${SECRET}`, cookie: `session=${SECRET}`, 'x-request-id': REQUEST_ID };
+const HEADERS = {
+  authorization: `Bearer ${SECRET}`,
+  cookie: `session=${SECRET}`,
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  'x-request-id': REQUEST_ID,
+};
 
 /** What there is to wait for: each series' points come when their events are over. */
 const EXPECTED_COUNTS: Readonly<Record<string, number>> = {
-  requests: 4,
-  errors: 2,
+  requests: 5,
+  errors: 3,
   ws_requests: 1,
   redis_message: 2,
   subscription_error: 1,
@@ -70,13 +75,16 @@ interface Service {
 async function useWrappers({ isAllOn, lines, monitoring, redisUrl }: Service): Promise<void> {
   const server = createServer(createApplication(isAllOn, monitoring));
   const sockets = new WebSocketServer({ server, path: '/ws' });
-  wrapServer(sockets, { accountId: 'account', gauges: isAllOn, monitoring });
+  // Every send and handshake is a slow one, so that none is left out.
+  const opted = isAllOn ? { gauges: true, sampleRate: 0.5, slowSeconds: 0, traceId: true } : undefined;
+  wrapServer(sockets, { accountId: 'account', monitoring, ...opted });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   // A server that listens on TCP has an address of this type.
   const host = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const client = new WebSocket(`ws://${host}/ws?token=${SECRET}`, { headers: HEADERS });
   await once(client, 'open');
+  await once(new WebSocket(`ws://${host}/not-there?token=${SECRET}`, { headers: HEADERS }), 'error');
   for (const path of ['good', 'failed', `not-there/${SECRET}`]) {
     const url = `http://${host}/${path}?token=${SECRET}`;
     await (await fetch(url, { body: SECRET, headers: HEADERS, method: 'POST' })).text();

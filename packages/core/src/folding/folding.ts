@@ -126,7 +126,7 @@ export class Folding {
     return this.#addFields(tags, point.fields, durations);
   }
 
-  #addFirst(tags: FoldedTags, [name = '']: readonly string[], seconds: unknown, requestId: string): number {
+  #addFirst(tags: FoldedTags, [name = '']: readonly string[], seconds: unknown, requestId = 'none'): number {
     this.#byteLength += tags.addDuration(0, name, seconds, requestId);
     return typeof seconds === 'number' ? seconds : -1;
   }
