@@ -1,9 +1,13 @@
 import { processClock } from './clock/clock.ts';
+import type { DeliveryEvent, DeliveryEventKind } from './ledger/events.ts';
 import type { DeliveryStats } from './ledger/stats.ts';
+import type { StoredPoint } from './lines/decode.ts';
 import type { Repair } from './lines/encode.ts';
 import type { PointSink } from './metrics/point-sink.ts';
-import type { BaseMonitoringPoint } from './points/base-point.ts';
+import { roundToMicroseconds, type BaseMonitoringPoint } from './points/base-point.ts';
+import { RecordedPoint, type FieldsOf, type PointData, type TagsOf } from './points/recorded-point.ts';
 import type { StopResult } from './sending/delivery.ts';
+import type { PointQuery } from './wires/point-store.ts';
 
 /** What became of the points, and what else was counted. */
 export interface MonitoringStats extends DeliveryStats {
@@ -19,44 +23,186 @@ export interface MonitoringStats extends DeliveryStats {
   readonly repairs: Readonly<Partial<Record<Repair, number>>>;
 }
 
-/** What the wrappers of express, ws and redis need of a monitoring. */
-export abstract class BaseLunaMonitoring implements AsyncDisposable, PointSink {
-  readonly #clock = processClock();
-  readonly #counters = new Map<string, { count: number }>();
+/** Takes a listener away again: call it, or leave it to `using`. Doing so twice changes nothing. */
+export type Undo = (() => void) & Disposable;
 
+/** A running measurement of an event; its end records the point. Ending it twice changes nothing. */
+export interface PointTimer extends Disposable {
+  /** @param fields - more fields of the point */
+  end<Fields extends FieldsOf<Fields>>(fields?: Fields): void;
+}
+
+/** How to wait for what is pending. */
+export interface FlushOptions {
+  /** Ends waiting; what is pending goes on its way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How to end. */
+export interface StopOptions {
+  /** Ends trying before `timeoutMs`. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long to try, in milliseconds. @defaultValue 5,000 */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * What the wrappers of express, ws and redis take. It holds nothing that is private, so a monitoring of an ES module and one of a CommonJS copy of this library are of one type.
+ */
+export interface BaseMonitoring extends AsyncDisposable, PointSink {
   /** Value of the tag `service`. */
-  abstract readonly service: string;
+  readonly service: string;
   /** False where monitoring is switched off: nothing is recorded, nothing is wrapped. */
-  abstract readonly isEnabled: boolean;
+  readonly isEnabled: boolean;
 
+  /** Records a point. It never throws and never waits. */
+  addPoint(point: BaseMonitoringPoint): void;
   /** Records points. It never throws and never waits. */
-  abstract addPoints(points: Iterable<BaseMonitoringPoint>): void;
-  /** Sends what is pending now; resolves when that is done or the database did not take it. It never rejects. */
-  abstract flush(): Promise<void>;
-  /**
-   * Ends monitoring: sends what is pending within the time given, and closes the connection. Stopping twice gives the
-   * same promise.
-   *
-   * @param options - `timeoutMs`: how long to try, in milliseconds; 5,000 where not given
-   */
-  abstract stop(options?: { readonly timeoutMs?: number | undefined }): Promise<StopResult>;
-  abstract stats(): MonitoringStats;
-
-  /** The present, in seconds since the epoch: what `eventTime` of a point that begins now is. */
-  now(): number {
-    return this.#clock.now();
-  }
-
+  addPoints(points: Iterable<BaseMonitoringPoint>): void;
   /**
    * Counts something that is no point, to be read in `stats().counters`.
    *
    * @param name - one of a few fixed names, as in `ws_send_without_context`
    */
+  countEvent(name: string): void;
+  /** Sends what is pending now; resolves when that is done or the database did not take it. It never rejects. */
+  flush(options?: FlushOptions): Promise<void>;
+  /** The present, in seconds since the epoch: what `eventTime` of a point that begins now is. */
+  now(): number;
+  /**
+   * Records a point that has no class of its own; the tag `service` is added. It never throws and never waits.
+   *
+   * @example
+   * ```ts
+   * import { createMonitoring } from '@influx-monitoring/core';
+   *
+   * await using monitoring = createMonitoring({ service: 'shop' });
+   * monitoring.record('cache', { tags: { region: 'eu' }, fields: { hits: 3n } });
+   * ```
+   */
+  record<PointTags extends TagsOf<PointTags>, PointFields extends FieldsOf<PointFields>>(
+    series: string,
+    data: PointData<PointTags, PointFields>,
+  ): void;
+  stats(): MonitoringStats;
+  /** Ends monitoring: sends what is pending within the time given, and closes the connection. Stopping twice gives the same. */
+  stop(options?: StopOptions): Promise<StopResult>;
+  /**
+   * Times an event: its end records a point of the series with the field `execution_time`, in seconds.
+   *
+   * @example
+   * ```ts
+   * import { createMonitoring } from '@influx-monitoring/core';
+   *
+   * await using monitoring = createMonitoring({ service: 'shop' });
+   * {
+   *   using timer = monitoring.timer('report', { kind: 'daily' });
+   * }
+   * ```
+   */
+  timer<PointTags extends TagsOf<PointTags>>(series: string, tags?: PointTags): PointTimer;
+}
+
+/** What `createMonitoring` gives: points are recorded, read back, and told of. */
+export interface Monitoring extends BaseMonitoring {
+  /**
+   * Calls a listener at each event of a kind, as `drop` or `retry`; what it throws is ignored.
+   *
+   * @example
+   * ```ts
+   * import { createMonitoring } from '@influx-monitoring/core';
+   *
+   * await using monitoring = createMonitoring({ service: 'shop' });
+   * using undo = monitoring.on('drop', ({ count, reason }) => console.log(count, reason));
+   * ```
+   */
+  on<Kind extends DeliveryEventKind>(
+    kind: Kind,
+    listener: (event: Extract<DeliveryEvent, { kind: Kind }>) => void,
+  ): Undo;
+  /**
+   * The points that the embedded store keeps, those that are pending included: what tests read.
+   *
+   * @throws MonitoringError `ERR_NOT_IN_MEMORY` where the points go to a database
+   *
+   * @example
+   * ```ts
+   * import { createMonitoring } from '@influx-monitoring/core';
+   *
+   * await using monitoring = createMonitoring({ store: 'memory' });
+   * monitoring.record('cache', { fields: { hits: 3 } });
+   * console.log(monitoring.points({ series: 'cache' }).length); // 1
+   * ```
+   */
+  points(query?: PointQuery): StoredPoint[];
+}
+
+/** What every monitoring shares; the source's name for it. */
+export abstract class BaseLunaMonitoring implements BaseMonitoring {
+  readonly #clock = processClock();
+  readonly #counters = new Map<string, { count: number }>();
+
+  abstract readonly service: string;
+  abstract readonly isEnabled: boolean;
+
+  abstract addPoints(points: Iterable<BaseMonitoringPoint>): void;
+  abstract flush(options?: FlushOptions): Promise<void>;
+  abstract stats(): MonitoringStats;
+  abstract stop(options?: StopOptions): Promise<StopResult>;
+
+  addPoint(point: BaseMonitoringPoint): void {
+    this.addPoints([point]);
+  }
+
   countEvent(name: string): void {
     const counter = this.#counters.get(name);
     // One look-up, half the price of get and set: it stands in the way of every send of ws.
     if (counter === undefined) this.#counters.set(name, { count: 1 });
     else counter.count += 1;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  record<PointTags extends TagsOf<PointTags>, PointFields extends FieldsOf<PointFields>>(
+    series: string,
+    data: PointData<PointTags, PointFields>,
+  ): void {
+    if (!this.isEnabled) return;
+    let point: BaseMonitoringPoint;
+    try {
+      const { fields, tags, time } = data;
+      const eventTime = time ?? this.now();
+      point = new RecordedPoint({ eventTime, series, tags: { service: this.service, ...tags }, fields });
+    } catch {
+      // What JavaScript passes may be anything, and a getter may throw: the point is counted as one that cannot be stored.
+      point = new RecordedPoint({ eventTime: this.now(), series, tags: {}, fields: {} });
+    }
+    this.addPoint(point);
+  }
+
+  timer<PointTags extends TagsOf<PointTags>>(series: string, tags?: PointTags): PointTimer {
+    const time = this.now();
+    const startedAtMs = performance.now();
+    let isRunning = true;
+    const end = (fields?: object): void => {
+      if (!isRunning) return;
+      isRunning = false;
+      const executionTime = roundToMicroseconds((performance.now() - startedAtMs) / MILLISECONDS_PER_SECOND);
+      // What callers pass was held to fields by `FieldsOf`; a spread of any object is a record.
+      this.record(series, {
+        time,
+        tags,
+        fields: { ...(fields as Record<string, number>), execution_time: executionTime },
+      });
+    };
+    return {
+      end,
+      [Symbol.dispose]: () => {
+        end();
+      },
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,3 +214,5 @@ export abstract class BaseLunaMonitoring implements AsyncDisposable, PointSink {
     return Object.fromEntries(Array.from(this.#counters, ([name, { count }]) => [name, count]));
   }
 }
+
+const MILLISECONDS_PER_SECOND = 1000;

@@ -68,12 +68,36 @@ export function createMonitoring(
   return new LunaRequestInfluxMonitoring(options, configuration);
 }
 
+/** The default monitoring of the process, of whichever copy of this package. */
+function holder(): { current: LunaRequestInfluxMonitoring | undefined } {
+  return processWide('core.default-monitoring', 2, () => ({ current: undefined }));
+}
+
 /**
- * The one monitoring of the process, which the wrappers use where they are given none; made on first use from the
- * environment or the configuration file.
+ * The one monitoring of the process, which the wrappers use where they are given none: the one that was set, else made on
+ * first use from the environment or the configuration file. After its `stop()` it is made anew.
  *
  * @throws MonitoringError as `loadConfiguration` does
  */
 export function defaultMonitoring(): LunaRequestInfluxMonitoring {
-  return processWide('core.default-monitoring', 1, () => createMonitoring());
+  const held = holder();
+  if (held.current === undefined || held.current.isStopped) held.current = createMonitoring();
+  return held.current;
+}
+
+/**
+ * Says which monitoring the wrappers use from now on where they are given none. What was wrapped before keeps its own.
+ *
+ * @param monitoring - left out to make the default anew, on its next use
+ *
+ * @example
+ * ```ts
+ * import { createMonitoring, setDefaultMonitoring } from '@influx-monitoring/core';
+ *
+ * await using monitoring = createMonitoring({ store: 'memory' });
+ * setDefaultMonitoring(monitoring);
+ * ```
+ */
+export function setDefaultMonitoring(monitoring?: LunaRequestInfluxMonitoring): void {
+  holder().current = monitoring;
 }

@@ -5,6 +5,7 @@ export type MonitoringErrorCode =
   | 'ERR_OPTION_CONFLICT'
   | 'ERR_OPTION_MISSING'
   | 'ERR_CONFIG_FILE'
+  | 'ERR_NOT_IN_MEMORY'
   | 'ERR_NOT_INSTRUMENTABLE'
   | 'ERR_STOPPED';
 

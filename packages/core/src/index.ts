@@ -34,6 +34,7 @@ export {
   createMonitoring,
   defaultMonitoring,
   loadConfiguration,
+  setDefaultMonitoring,
   type ConfigurationSources,
 } from './default-monitoring.ts';
 export type { StopResult } from './sending/delivery.ts';
@@ -68,7 +69,17 @@ export {
   type MessageContext,
 } from './messages/message-context.ts';
 export { monitorProcess, type MonitorProcessOptions } from './monitor-process.ts';
-export { BaseLunaMonitoring, type MonitoringStats } from './base-monitoring.ts';
+export {
+  BaseLunaMonitoring,
+  type BaseMonitoring,
+  type FlushOptions,
+  type Monitoring,
+  type MonitoringStats,
+  type PointTimer,
+  type StopOptions,
+  type Undo,
+} from './base-monitoring.ts';
+export type { FieldsOf, PointData, TagsOf } from './points/recorded-point.ts';
 export { LunaRequestInfluxMonitoring } from './monitoring.ts';
 export { checkOptions, rules, type OptionRule, type OptionRules } from './option-rules.ts';
 export { DataForMonitoring, monitorTime, type TimeMeasurement } from './points/data-for-monitoring.ts';

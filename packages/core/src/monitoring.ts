@@ -1,6 +1,13 @@
 import type { BaseMonitoringAdapter } from './adapters/base-adapter.ts';
 import { createAdapter } from './adapters/create-adapter.ts';
-import { BaseLunaMonitoring, type MonitoringStats } from './base-monitoring.ts';
+import {
+  BaseLunaMonitoring,
+  type FlushOptions,
+  type Monitoring,
+  type MonitoringStats,
+  type StopOptions,
+  type Undo,
+} from './base-monitoring.ts';
 import { processClock } from './clock/clock.ts';
 import {
   INFLUX_OPTION_RULES,
@@ -9,19 +16,25 @@ import {
   type MonitoringOptions,
   type ReInitializeOptions,
 } from './config/monitoring-options.ts';
+import { currentLayer } from './config/current-layer.ts';
 import type { InfluxOptions } from './config/influx-options.ts';
 import { readOptions } from './config/options-layer.ts';
 import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
 import { MonitoringError } from './errors.ts';
+import type { DeliveryEvent, DeliveryEventKind } from './ledger/events.ts';
 import { selfFieldsOf } from './ledger/stats.ts';
+import { decodeLine, type StoredPoint } from './lines/decode.ts';
 import type { LineObserver } from './lines/line-observers.ts';
 import { setMaxMessageAge } from './messages/message-age.ts';
 import { startProcessMetrics, stopProcessMetrics } from './metrics/process-metrics.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { BaseMonitoringPoint } from './points/base-point.ts';
 import { SelfPoint } from './points/self-point.ts';
+import { checkOptions } from './option-rules.ts';
+import { untilAborted } from './process/deadline.ts';
 import { Scheduler } from './process/scheduler.ts';
 import type { StopResult } from './sending/delivery.ts';
+import { isAskedFor, PointStore, type PointQuery } from './wires/point-store.ts';
 import { areEqualSettings, type InfluxSettings } from './wires/settings.ts';
 
 const MILLISECONDS_PER_SECOND = 1000;
@@ -44,7 +57,7 @@ const MILLISECONDS_PER_SECOND = 1000;
  * await monitoring.stop();
  * ```
  */
-export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
+export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements Monitoring {
   readonly service: string;
   readonly isEnabled: boolean;
   readonly #pipeline: Pipeline;
@@ -52,6 +65,11 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
   #adapter: BaseMonitoringAdapter;
   readonly #selfTimer: Scheduler | undefined;
   #isStopped = false;
+
+  /** True from the call of `stop()` on. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
 
   /** @param configuration - what other sources than code came to; left out by users */
   constructor(options: MonitoringOptions = {}, configuration: ResolvedConfiguration = resolveOptions(options)) {
@@ -103,24 +121,34 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
   }
 
   /**
-   * Goes over to other settings. Nothing changes where they are those in use, unless `force` is true. Points that are
-   * pending go to the new database; none is lost.
+   * Goes over to other settings; what is not given stays as it is. Nothing changes where they are those in use, unless
+   * `force` is true. Points that are pending go to the new database; none is lost. `{ store: 'memory' }` leaves the
+   * database.
    *
    * @throws MonitoringError as the constructor does, and `ERR_STOPPED` after `stop()`; then nothing has changed
    */
   reInitializeMonitoring(options: ReInitializeOptions): void {
     const layer = readOptions('reInitializeMonitoring', options, RE_INITIALIZE_OPTION_RULES);
-    const { settings, flushingPeriod } = resolveConfiguration([layer], options);
-    if (this.#isStopped) {
-      throw new MonitoringError(
-        'ERR_STOPPED',
-        'reInitializeMonitoring: expected a monitoring in use, got one that was stopped; make a new one',
-      );
-    }
+    const current = currentLayer(this.#settings, this.flushingPeriod, layer);
+    const { agent = this.#settings?.agent, store } = options;
+    const { settings, flushingPeriod } = resolveConfiguration([layer, current], { agent, store });
+    this.#refuseStopped('reInitializeMonitoring');
     const isSame = areEqualSettings(settings, this.#settings) && flushingPeriod === this.flushingPeriod;
     if (isSame && options.force !== true) return;
     this.#adapter = createAdapter(settings, { flushingPeriod, pipeline: this.#pipeline });
     this.#settings = settings;
+  }
+
+  /**
+   * Sends what is buffered this often from now on.
+   *
+   * @param seconds - from 0.01 to 3600
+   * @throws MonitoringError `ERR_OPTION_TYPE`, and `ERR_STOPPED` after `stop()`
+   */
+  setFlushingPeriod(seconds: number): void {
+    checkOptions('setFlushingPeriod', { seconds }, { seconds: RE_INITIALIZE_OPTION_RULES.flushingPeriod });
+    this.#refuseStopped('setFlushingPeriod');
+    this.#pipeline.use(this.#pipeline.wire, seconds);
   }
 
   /**
@@ -129,19 +157,42 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
    *
    * @returns a function that takes the observer away again
    */
-  observeLines(observer: LineObserver): () => void {
-    return this.#pipeline.observers.add(observer);
+  observeLines(observer: LineObserver): Undo {
+    return disposable(this.#pipeline.observers.add(observer));
+  }
+
+  on<Kind extends DeliveryEventKind>(
+    kind: Kind,
+    listener: (event: Extract<DeliveryEvent, { kind: Kind }>) => void,
+  ): Undo {
+    return disposable(this.#pipeline.delivery.on(kind, listener));
+  }
+
+  points(query?: PointQuery): StoredPoint[] {
+    const { client } = this.#adapter;
+    if (!(client instanceof PointStore)) {
+      throw new MonitoringError(
+        'ERR_NOT_IN_MEMORY',
+        `points: expected the embedded store, got a monitoring whose points go to a database; give store: 'memory'`,
+      );
+    }
+    const stored = client.points(query);
+    const stamps = new Set(stored.map(({ stamp }) => stamp));
+    // What is being stored is in both.
+    const pending = this.#pipeline.delivery.pendingText().split('\n');
+    const points = pending.filter((line) => line !== '').map((line) => decodeLine(line));
+    return [...stored, ...points.filter((point) => !stamps.has(point.stamp) && isAskedFor(point, query))];
   }
 
   override addPoints(points: Iterable<BaseMonitoringPoint>): void {
     if (this.isEnabled) this.#pipeline.addPoints(points);
   }
 
-  override flush(): Promise<void> {
-    return this.#pipeline.delivery.flush();
+  override flush({ signal }: FlushOptions = {}): Promise<void> {
+    return untilAborted(this.#pipeline.delivery.flush(), signal);
   }
 
-  override stop(options?: { readonly timeoutMs?: number | undefined }): Promise<StopResult> {
+  override stop(options?: StopOptions): Promise<StopResult> {
     this.#isStopped = true;
     stopProcessMetrics(this);
     this.#selfTimer?.stop();
@@ -160,6 +211,14 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
     };
   }
 
+  #refuseStopped(owner: string): void {
+    if (!this.#isStopped) return;
+    throw new MonitoringError(
+      'ERR_STOPPED',
+      `${owner}: expected a monitoring in use, got one that was stopped; make a new one`,
+    );
+  }
+
   #recordSelf(): void {
     const { service } = this;
     this.addPoints([new SelfPoint({ eventTime: this.now(), fields: selfFieldsOf(this.stats()), service })]);
@@ -168,4 +227,8 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring {
 
 function resolveOptions(options: MonitoringOptions): ResolvedConfiguration {
   return resolveConfiguration([readOptions('LunaRequestInfluxMonitoring', options, MONITORING_OPTION_RULES)], options);
+}
+
+function disposable(undo: () => void): Undo {
+  return Object.assign(undo, { [Symbol.dispose]: undo });
 }

@@ -3,7 +3,10 @@ import { processClock } from './clock/clock.ts';
 import { LineEncoder } from './lines/encode.ts';
 import { LineObservers } from './lines/line-observers.ts';
 import { DEFAULT_MAX_TAG_VALUES } from './lines/tag-budget.ts';
-import type { BaseMonitoringPoint } from './points/base-point.ts';
+import type { Logger } from './logger.ts';
+import { secondsOf, type BaseMonitoringPoint } from './points/base-point.ts';
+import { guardListener } from './process/callback-guard.ts';
+import { safeText } from './process/outside-text.ts';
 import { Scheduler } from './process/scheduler.ts';
 import type { DeliveryOptions } from './sending/delivery-options.ts';
 import { Delivery, type StopResult } from './sending/delivery.ts';
@@ -12,6 +15,10 @@ import { Delivery, type StopResult } from './sending/delivery.ts';
 export const DEFAULT_FLUSHING_PERIOD = 1;
 
 const MILLISECONDS_PER_SECOND = 1000;
+const SECONDS_PER_DAY = 86_400;
+
+/** What is before 2000 was never meant: `performance.now()` is of 1970. */
+const EARLIEST_TIME = Date.UTC(2000) / MILLISECONDS_PER_SECOND;
 
 /** What a pipeline is made from. */
 export interface PipelineOptions {
@@ -42,6 +49,9 @@ export class Pipeline {
   readonly observers = new LineObservers();
   readonly #clock = processClock();
   readonly #lane: number | undefined;
+  readonly #logger: Logger;
+  #latestTime = 0;
+  #hasToldTime = false;
   #wire: Wire;
   #flushingPeriod: number;
   #flushing: Scheduler | undefined;
@@ -52,6 +62,7 @@ export class Pipeline {
     this.#wire = wire;
     this.#flushingPeriod = flushingPeriod;
     this.#lane = lane;
+    this.#logger = options.delivery?.logger ?? console;
     this.delivery = new Delivery(wire, options.delivery);
     this.encoder = new LineEncoder({
       maxTagValues,
@@ -137,7 +148,7 @@ export class Pipeline {
       // In JavaScript it may be anything.
       const given: unknown = point.series;
       if (typeof given === 'string') series = given;
-      line = this.encoder.encode(point, this.#clock.stamp(point.eventTime, this.#lane));
+      line = this.encoder.encode(point, this.#clock.stamp(this.#timeOf(point.eventTime, series), this.#lane));
     } catch {
       // A point of the user's own class may throw while it is read; the application must not notice.
     }
@@ -147,5 +158,34 @@ export class Pipeline {
     }
     this.delivery.record(line, series);
     this.observers.tellLine(line);
+  }
+
+  /** The time of a point, or that of now where it is none that an event of this process can have. */
+  #timeOf(given: unknown, series: string): number {
+    // No number stands for a bigint without losing some of it: such a point is counted as none that can be stored.
+    if (typeof given === 'bigint') throw new TypeError('expected a number of seconds or a Date, got a bigint');
+    const time = typeof given === 'number' ? given : secondsOf(given);
+    // The clock is looked at only for what is later than anything before: a look costs 55 ns.
+    if (time >= EARLIEST_TIME && (time <= this.#latestTime || time <= this.#lookAhead())) return time;
+    this.encoder.countTime();
+    this.#tellTime(series);
+    return NaN;
+  }
+
+  #lookAhead(): number {
+    this.#latestTime = this.#clock.now() + SECONDS_PER_DAY;
+    return this.#latestTime;
+  }
+
+  #tellTime(series: string): void {
+    if (this.#hasToldTime) return;
+    this.#hasToldTime = true;
+    const warn = guardListener((line: string) => {
+      this.#logger.warn(line);
+    });
+    warn(
+      `influx-monitoring: a point of ${safeText(series)} has an eventTime that is no Date and no number of seconds from 2000 ` +
+        'to tomorrow, so the time of now stands for it; more of these are counted as repairs.time',
+    );
   }
 }

@@ -110,7 +110,9 @@ describe('what is one for the process', () => {
     const [, esm] = copies;
     if (esm === undefined) throw new Error('no copy');
     await using monitoring = new source.LunaRequestInfluxMonitoring();
-    monitoring.addPoints([new esm.WSRequestPoint({ eventTime: 1, requestId: 'r', transportTime: 1, accountId: 'a' })]);
+    monitoring.addPoints([
+      new esm.WSRequestPoint({ eventTime: 1.7e9, requestId: 'r', transportTime: 1, accountId: 'a' }),
+    ]);
     await monitoring.flush();
     expect(monitoring.stats()).toMatchObject({ delivered: 1, dropped: 0 });
   });

@@ -196,21 +196,21 @@ describe('reInitializeMonitoring', () => {
 
   it.each([
     [{ credentials: { ...credentials, password: 'other' }, host: 'h', flushingPeriod: 2 }],
-    [{ credentials, host: 'h' }],
+    [{ credentials, host: 'other' }],
     [{ credentials, host: 'other', flushingPeriod: 2 }],
-    [{}],
+    [{ store: 'memory' as const }],
   ])('goes over to other settings: %j', async (options) => {
     await using monitoring = new LunaRequestInfluxMonitoring({ credentials, host: 'h', flushingPeriod: 2 });
     const { adapter } = monitoring;
     monitoring.reInitializeMonitoring(options);
     expect(monitoring.adapter).not.toBe(adapter);
-    expect(monitoring.flushingPeriod).toBe('flushingPeriod' in options ? 2 : 1);
+    expect(monitoring.flushingPeriod).toBe(2);
   });
 
   it('keeps the earlier settings where the new ones are wrong', async () => {
     await using monitoring = new LunaRequestInfluxMonitoring({ credentials });
     const { adapter, settings } = monitoring;
-    for (const options of [{ host: 'x' }, { service: 'x' }, { force: 'yes' }, { credentials: { dbName: 7 } }]) {
+    for (const options of [{ host: 'x:1' }, { service: 'x' }, { force: 'yes' }, { credentials: { dbName: 7 } }]) {
       expect(() => {
         monitoring.reInitializeMonitoring(options as object);
       }).toThrow(MonitoringError);

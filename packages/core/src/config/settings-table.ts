@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { AGGREGATE_OPTION_RULES, type AggregateOptions } from '../folding/folding-options.ts';
-import { hostRule } from './host-rule.ts';
+import { isIPv6 } from 'node:net';
 import { rules, type OptionRule } from '../option-rules.ts';
 import { DELIVERY_OPTION_RULES, type DeliveryOptions } from '../sending/delivery-options.ts';
 
@@ -79,6 +79,15 @@ const tokenRule: OptionRule = {
   isValid: (value) => typeof value === 'string' && value !== '' && !/[\0-\x1f\x7f]/.test(value),
   isSecret: true,
   advice: (value) => (typeof value === 'string' && value !== '' ? ', without control characters' : ''),
+};
+
+/** Names of the DNS and of Docker, in any script, and addresses. */
+const hostRule: OptionRule = {
+  expected: 'a host name or address without scheme, port or path',
+  isValid: (value) => typeof value === 'string' && (/^[\p{L}\p{M}\p{N}_.-]+$/u.test(value) || isIPv6(value)),
+  // It may hold a password, as a URL may.
+  isSecret: (value) => String(value).includes('@'),
+  advice: (value) => (typeof value === 'string' && !/[@]|:\/\//.test(value) ? urlAdvice(value) : ''),
 };
 
 const fileRule: OptionRule = {
@@ -200,4 +209,21 @@ function deliverySettings(): Readonly<Record<`delivery.${keyof ConfiguredDeliver
   ]);
   // The names are made from those keys.
   return Object.fromEntries(settings) as ReturnType<typeof deliverySettings>;
+}
+
+/** The URL that says what somebody meant by a host with a port, a path, quotes or a backslash. */
+function urlAdvice(value: string): string {
+  const [, name = '', path = ''] = /^([^/?#]*)(.*)$/.exec(value.replace(/["'`\\\s]/g, '')) ?? [];
+  const address = urlOf(name);
+  if (address === undefined) return ', or a URL as in http://localhost:8086';
+  return `; write the URL ${address}${/^(?:\/[\w.-]+)+$/.test(path) ? path : ''}`;
+}
+
+function urlOf(name: string): string | undefined {
+  try {
+    const { host, hostname, port } = new URL(`http://${name}`);
+    return `http://${port === '' ? `${hostname}:8086` : host}`;
+  } catch {
+    return undefined;
+  }
 }

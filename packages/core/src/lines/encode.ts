@@ -33,7 +33,9 @@ export type Repair =
   /** A text was cut, or left out for want of room in the line. */
   | 'length'
   /** A tag or a field was left out, since an earlier one has its name. */
-  | 'duplicate';
+  | 'duplicate'
+  /** A time that was none, or before 2000, or more than a day ahead: the time of recording stands for it. */
+  | 'time';
 
 /** Bounds of one line, so that no single point fills a batch. */
 const MAX_TAGS = 64;
@@ -75,6 +77,11 @@ export class LineEncoder {
   /** How many tag values became `other`, by `series.tag`. */
   get overflows(): ReadonlyMap<string, number> {
     return this.#tagBudget.overflows;
+  }
+
+  /** Counts a point whose time was replaced. */
+  countTime(): void {
+    this.#count('time');
   }
 
   /**

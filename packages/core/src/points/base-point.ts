@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** What a tag may hold; on the wire a tag is always text. `null` and `undefined` leave the tag out. */
 export type TagValue = string | number | bigint | boolean | null | undefined;
 
@@ -17,11 +19,12 @@ export type Fields = Readonly<Record<string, FieldValue>>;
 export const DEFAULT_SERVICE = 'luna-sender';
 
 const MICROSECONDS_PER_SECOND = 1e6;
+const MILLISECONDS_PER_SECOND = 1e3;
 
 /** What every point is made from. */
 export interface BaseMonitoringPointInit {
-  /** When the event began, in seconds since the epoch. */
-  readonly eventTime: number;
+  /** When the event began: seconds since the epoch, or a Date. */
+  readonly eventTime: Date | number;
 }
 
 /**
@@ -31,14 +34,14 @@ export interface BaseMonitoringPointInit {
  *
  * @example
  * ```ts
- * import { BaseMonitoringPoint } from '@influx-monitoring/core';
+ * import { BaseMonitoringPoint, type Fields, type Tags } from '@influx-monitoring/core';
  *
  * class CachePoint extends BaseMonitoringPoint {
  *   readonly series = 'cache';
- *   get tags() {
+ *   get tags(): Tags {
  *     return { service: 'shop' };
  *   }
- *   get fields() {
+ *   get fields(): Fields {
  *     return { hits: 3n };
  *   }
  * }
@@ -52,7 +55,7 @@ export abstract class BaseMonitoringPoint {
   declare readonly eventTime: number;
 
   constructor({ eventTime }: BaseMonitoringPointInit) {
-    this.eventTime = eventTime;
+    this.eventTime = typeof eventTime === 'object' ? secondsOf(eventTime) : eventTime;
   }
 
   /** Name of the time series (InfluxDB calls it measurement). */
@@ -63,6 +66,11 @@ export abstract class BaseMonitoringPoint {
 
   /** Data that is not indexed. A point without any field cannot be stored. */
   abstract get fields(): Fields;
+}
+
+/** Seconds since the epoch of a Date, of whichever realm; NaN for anything else that JavaScript may pass. */
+export function secondsOf(time: unknown): number {
+  return types.isDate(time) ? time.getTime() / MILLISECONDS_PER_SECOND : NaN;
 }
 
 /**

@@ -7,8 +7,8 @@ export interface BaseRequestMonitoringPointInit {
   /** The resource as the application registered it, as in `/api/users/:id`; never a raw URL. */
   readonly resource: string;
   readonly method: string;
-  /** When the request began, in seconds since the epoch. */
-  readonly requestTime: number;
+  /** When the request began: seconds since the epoch, or a Date. */
+  readonly requestTime: Date | number;
   readonly service: string;
   /** HTTP status; 499 where the response did not finish. */
   readonly statusCode: number;

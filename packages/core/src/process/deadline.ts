@@ -14,3 +14,22 @@ export async function endsWithin(timeoutMs: number, task: Promise<unknown>): Pro
     clearTimeout(timer);
   }
 }
+
+/** Waits for a task, or until a signal aborts, whichever is first. What the task rejects with is thrown. */
+export async function untilAborted(task: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) {
+    await task;
+    return;
+  }
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    onAbort = resolve;
+  });
+  signal.addEventListener('abort', onAbort);
+  if (signal.aborted) onAbort();
+  try {
+    await Promise.race([task, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

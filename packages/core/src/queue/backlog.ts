@@ -155,6 +155,13 @@ export class Backlog {
     return batch;
   }
 
+  /** The lines in memory, oldest first, those under way included: for a look at them. */
+  textInMemory(): string {
+    this.seal();
+    const batches = this.#head === undefined ? this.#sealed : [this.#head, ...this.#sealed];
+    return batches.map((batch) => batch.contents().bytes.toString()).join('\n');
+  }
+
   /** A line that is not of the head, to see whether the database takes anything. */
   otherLine(): string | undefined {
     if (this.#open !== undefined) return this.#open.lastLine();

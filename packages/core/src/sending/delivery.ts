@@ -152,6 +152,11 @@ export class Delivery implements Ending {
     return this.#stopping;
   }
 
+  /** The lines that are pending in memory, for a look at them. */
+  pendingText(): string {
+    return this.#backlog.textInMemory();
+  }
+
   stats(): DeliveryStats {
     const { counts } = this;
     const oldestAtMs = this.#backlog.oldestAtMs;

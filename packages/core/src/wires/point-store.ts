@@ -100,11 +100,11 @@ export class PointStore {
     return this.#batches.slice(Math.max(0, sequence - first + 1));
   }
 
-  *#select({ series, from = -Infinity, to = Infinity }: PointQuery): Generator<StoredPoint> {
+  *#select(query: PointQuery): Generator<StoredPoint> {
     for (const batch of this.#batches) {
       for (const line of batch.bytes.toString().split('\n')) {
         const point = decodeLine(line);
-        if ((series === undefined || point.series === series) && point.time >= from && point.time < to) yield point;
+        if (isAskedFor(point, query)) yield point;
       }
     }
   }
@@ -134,4 +134,9 @@ export class PointStore {
     }
     if (count > 0) this.#batches = this.#batches.slice(count);
   }
+}
+
+/** Whether a query asks for a point. */
+export function isAskedFor(point: StoredPoint, { series, from = -Infinity, to = Infinity }: PointQuery = {}): boolean {
+  return (series === undefined || point.series === series) && point.time >= from && point.time < to;
 }
