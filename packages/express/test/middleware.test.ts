@@ -321,6 +321,56 @@ describe('data of handlers and options', () => {
     expect(collector.events).toHaveProperty('express_callback_failed');
   });
 
+  describe.each(['additionalFields', 'additionalTags', 'getErrorCode', 'getRequestId', 'ignore'])(
+    'records the request as without %s, and counts it, when that gives',
+    (name) => {
+      it.each<[string, () => unknown]>([
+        ['a promise that rejects', () => Promise.reject(new Error('no database'))],
+        ['a promise of a value', () => Promise.resolve('value')],
+        [
+          'a thenable that rejects',
+          () => ({
+            then: (_done: unknown, refuse: (error: Error) => void) => {
+              refuse(new Error('no'));
+            },
+          }),
+        ],
+      ])('%s', async (_kind, callback) => {
+        // An unhandled rejection fails the test run.
+        const { collector, request } = await start({ [name]: callback });
+        expect((await request('/fail/500', { headers: { 'luna-request-id': 'sent' } })).status).toBe(500);
+        await collector.requests(1);
+        expect(collector.points.map(({ fields, tags }) => [tags['route'], fields['request_id']])).toEqual([
+          ['GET:/fail/:status', 'sent'],
+          ['GET:/fail/:status', 'sent'],
+        ]);
+        expect(collector.of('errors')[0]?.tags['error_code']).toBe(500);
+        expect(collector.events).toHaveProperty('express_callback_failed');
+      });
+    },
+  );
+
+  it.each<[string, InfluxMonitoringOptions, (data: { fields: object; tags: object }) => void]>([
+    ['a tag of the options', { additionalTags: unreadable() }, () => undefined],
+    ['a field of the options', { additionalFields: unreadable() }, () => undefined],
+    ['a tag that a function gave', { additionalTags: () => unreadable() }, () => undefined],
+    ['a field that a function gave', { additionalFields: () => unreadable() }, () => undefined],
+    ["a tag of the handler's", { additionalTags: { region: 'eu' } }, ({ tags }) => unreadable(tags)],
+    ["a field of the handler's", { additionalTags: { region: 'eu' } }, ({ fields }) => unreadable(fields)],
+  ])('leaves out %s that throws at being read, and keeps the rest', async (_name, options, put) => {
+    const { collector, request } = await start(options, (app) => {
+      app.get('/data', (req, res) => {
+        put(req.monitoring);
+        res.status(500).end();
+      });
+    });
+    await request('/data');
+    await collector.requests(1);
+    expect(routesOf(collector.points)).toEqual(['GET:/data 500', 'GET:/data 500']);
+    for (const { fields, tags } of collector.points) expect({ ...fields, ...tags }).toMatchObject({ region: 'eu' });
+    expect(collector.events['express_callback_failed']).toBeGreaterThan(0);
+  });
+
   it.each([
     [
       'a getter that throws',
@@ -480,4 +530,9 @@ describe('fields on demand', () => {
 
 function fail(): never {
   throw new Error('a callback of the user');
+}
+
+/** Data of which one cannot be read, as of a model that is not loaded. */
+function unreadable(data: object = { region: 'eu' }): Record<string, string> {
+  return Object.defineProperty(data as Record<string, string>, 'plan', { enumerable: true, get: fail });
 }

@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { UNMATCHED, type MessageState } from '@influx-monitoring/core/internal';
 import type { Request, Response } from 'express';
+import { learnRouters } from '../routing/follow-layers.ts';
 import type { RoutePosition } from '../routing/position.ts';
 import { read } from '../routing/read-property.ts';
 import { resourceOf } from '../routing/route.ts';
@@ -99,6 +100,7 @@ export class Exchange {
     if (this.statusCode === 0) this.noteStatus();
     try {
       this.method = read(this.req, 'method');
+      if (this.position === undefined) learnRouters(this.req);
       this.resource = resourceOf(this);
     } catch {
       // A request whose getters throw is still a request, and its response still goes out.

@@ -26,6 +26,15 @@ export function followLayers(req: object, res: object, state: MessageState): Rou
   return keep(state, res, position);
 }
 
+/**
+ * The routers that a request came through without being followed, as behind a middleware that was called by hand: the
+ * next one is followed from its outermost router on.
+ */
+export function learnRouters(req: object): void {
+  const router = routerOf(read(routedRequest(req), 'app'));
+  if (router !== undefined) wrapLayers(router);
+}
+
 /** So that it is found again when other requests were routed meanwhile. */
 function keep(state: MessageState, res: object, position: RoutePosition): RoutePosition {
   state.position = position;
