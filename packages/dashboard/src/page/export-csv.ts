@@ -103,8 +103,8 @@ function joinCsv(rows: readonly (readonly string[])[]): string {
 /** What begins a formula in some spreadsheet; blanks before it are passed over by some. */
 const FORMULA = /^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
 
-/** The same after what separates cells where the comma does not: in most of Europe that is the semicolon. */
-const LATER_FORMULA = /[;|\t](?=["'\s]*[=+\-@\uff1d\uff0b\uff0d\uff20])/g;
+/** The same, or a quote, after what separates cells where the comma does not: in most of Europe that is the semicolon. */
+const LATER_FORMULA = /[;|\t](?=\s*(?:["=+\-@\uff1d\uff0b\uff0d\uff20]|$))/g;
 
 /** What some spreadsheet would take for the end of a cell. */
 const SEPARATOR = /[",;|\t\r\n]/;

@@ -73,7 +73,7 @@ describe('a name that is a formula for some spreadsheet', () => {
           expect([separator, formulas]).toEqual([separator, []]);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 
