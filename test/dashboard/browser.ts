@@ -113,12 +113,10 @@ interface Violation {
 
 const AXE_SOURCE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core finds that is serious or critical. The page must be of a context that passes over its policy. */
+/** What axe-core finds, however light. The page must be of a context that passes over its policy. */
 export async function findBarriers(page: Page): Promise<string[]> {
   await page.evaluate(AXE_SOURCE);
   // It is what axe.run() resolves with.
   const violations = await page.evaluate<readonly Violation[]>('axe.run().then(({ violations }) => violations)');
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join('; ')}`);
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join('; ')}`);
 }

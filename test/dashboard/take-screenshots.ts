@@ -1,8 +1,12 @@
 /**
- * Takes the pictures of docs/dashboard.md: the page after some minutes of traffic, and while its database is away.
+ * Takes the pictures of docs/dashboard.md: the page after some minutes of traffic, its drawer, on a phone, and while its
+ * database is away.
  *
  *     npx tsx --conditions=@influx-monitoring/source test/dashboard/take-screenshots.ts 15
+ *
+ * A second argument is another folder for the pictures.
  */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
@@ -19,7 +23,7 @@ import { startInflux1 } from '@influx-monitoring/test-servers';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, PageServer, waitForText } from './browser.ts';
 
-const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
+const IMAGES = process.argv[3] ?? fileURLToPath(new URL('../../docs/images/', import.meta.url));
 const SERVICE = 'luna-sender';
 
 /** Routes with their usual seconds, the most asked for first. */
@@ -50,42 +54,54 @@ const monitoring = new LunaRequestInfluxMonitoring({
 });
 const handler = monitoringDashboard({ monitoring });
 const server = await PageServer.start(handler);
+// Somebody looks on all the time: so the process's own figures have a past, too.
+const leaving = new AbortController();
+const onlooker = await fetch(`${server.origin}/stream`, { signal: leaving.signal });
+const looking = onlooker.body?.pipeTo(new WritableStream()).catch(() => undefined);
 const traffic = setInterval(() => {
   monitoring.addPoints(pointsOfTenth(monitoring.now()));
 }, 100);
 const browser = await launchBrowser();
 
 await sleep(minutes * 60_000);
-await shoot(browser, 'light', { colorScheme: 'light', height: 900, width: 1440 });
-await shoot(browser, 'dark', { colorScheme: 'dark', height: 900, width: 1440 });
-await shoot(browser, 'narrow', { colorScheme: 'light', height: 860, width: 400 });
+const DESKTOP = { height: 900, width: 1440 };
+await shoot(browser, 'light', { ...DESKTOP, colorScheme: 'light' });
+await shoot(browser, 'dark', { ...DESKTOP, colorScheme: 'dark' });
+await shoot(browser, 'wide', { colorScheme: 'light', height: 1440, width: 2560 });
+await shoot(browser, 'narrow', { colorScheme: 'light', height: 844, width: 390 });
+await shoot(browser, 'drawer', {
+  ...DESKTOP,
+  colorScheme: 'light',
+  hash: '#of=routes&key=GET%3A%2Fapi%2Flists%2F%3Alist%2Fmatches',
+});
 await influx.kill();
 await sleep(20_000);
-await shoot(browser, 'outage', { colorScheme: 'light', height: 900, width: 1440 });
+await shoot(browser, 'outage', { ...DESKTOP, colorScheme: 'light' });
 
 clearInterval(traffic);
+leaving.abort();
+await looking;
 await browser.close();
 handler.close();
 await server.stop();
 await monitoring.stop({ timeoutMs: 100 });
 await influx.stop();
 
-async function shoot(
-  from: Browser,
-  name: string,
-  {
-    colorScheme,
-    height,
-    width,
-  }: { readonly colorScheme: 'light' | 'dark'; readonly height: number; readonly width: number },
-): Promise<void> {
+interface Shot {
+  readonly colorScheme: 'light' | 'dark';
+  readonly hash?: string;
+  readonly height: number;
+  readonly width: number;
+}
+
+async function shoot(from: Browser, name: string, { colorScheme, hash = '', height, width }: Shot): Promise<void> {
   const page = await from.newPage({ colorScheme, viewport: { height, width } });
   // A window that the traffic fills.
-  await page.goto(`${server.origin}/?window=${minutes < 15 ? '5' : '15'}`);
+  await page.goto(`${server.origin}/?window=${minutes < 15 ? '5' : '15'}${hash}`);
   await waitForText(page, '#connection', 'Live');
   // Two more messages, so that nothing is as it is only at first.
-  await sleep(2500);
-  await page.screenshot({ path: `${IMAGES}dashboard-${name}.png` });
+  await sleep(3500);
+  await page.screenshot({ path: `${IMAGES}/dashboard-${name}.png` });
   await page.close();
 }
 
@@ -104,7 +120,7 @@ function pointsOfTenth(now: number): BaseMonitoringPoint[] {
 function requestPoints(now: number, isBad: boolean): BaseMonitoringPoint[] {
   const [method, resource, seconds] = ROUTES[Math.floor(Math.random() ** 1.8 * ROUTES.length)] ?? ['GET', '/', 0.01];
   const statusCode = resource === 'unmatched' ? 404 : statusOf(isBad);
-  const init = { method, requestId: 'r', requestTime: now, resource, service: SERVICE, statusCode };
+  const init = { method, requestId: randomUUID(), requestTime: now, resource, service: SERVICE, statusCode };
   const request = new RequestMonitoringPoint({ ...init, executionTime: seconds * spread() * (isBad ? 3 : 1) });
   const errorCode = statusCode === 500 ? 11022 : statusCode;
   return statusCode < 400 ? [request] : [request, new RequestErrorMonitoringPoint({ ...init, errorCode })];
@@ -118,8 +134,8 @@ function statusOf(isBad: boolean): number {
 function messagePoints(now: number): BaseMonitoringPoint[] {
   const accountId = ACCOUNTS[Math.floor(Math.random() ** 2 * ACCOUNTS.length)] ?? 'none';
   return [
-    new SubscribeRedisPoint({ channel: `${SERVICE}:${accountId}`, eventTime: now, requestId: 'r' }),
-    new WSRequestPoint({ accountId, eventTime: now, requestId: 'r', transportTime: 0.0006 * spread() }),
+    new SubscribeRedisPoint({ channel: `${SERVICE}:${accountId}`, eventTime: now, requestId: randomUUID() }),
+    new WSRequestPoint({ accountId, eventTime: now, requestId: randomUUID(), transportTime: 0.0006 * spread() }),
   ];
 }
 

@@ -31,6 +31,8 @@ export {
 } from './points/ignore-rules.ts';
 export { MAX_REQUEST_ID_LENGTH, REQUEST_ID_HEADER, createRequestId, resolveRequestId } from './points/request-id.ts';
 export { traceIdOf } from './points/trace-id.ts';
+export { ProcessSampler } from './metrics/process-sampler.ts';
+export { countRequestsInFlight, requestsInFlight } from './metrics/requests-in-flight.ts';
 export { isTooOld, MESSAGE_TOO_OLD } from './messages/message-age.ts';
 export {
   callAsCarried,

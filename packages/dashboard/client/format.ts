@@ -1,5 +1,7 @@
 const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const NOTHING = '–';
+
+/** What stands where nothing was measured. */
+export const NOTHING = '–';
 
 const US_PER_MS = 1000;
 const US_PER_SECOND = 1_000_000;
@@ -42,12 +44,38 @@ export function formatWait(ms: number): string {
 }
 
 export function formatBytes(bytes: number): string {
-  return bytes < KIB * KIB ? `${String(Math.ceil(bytes / KIB))} KiB` : `${(bytes / KIB / KIB).toFixed(1)} MiB`;
+  if (bytes < KIB * KIB) return `${String(Math.ceil(bytes / KIB))} KiB`;
+  return bytes < KIB ** 3 ? `${threeDigits(bytes / KIB / KIB)} MiB` : `${threeDigits(bytes / KIB ** 3)} GiB`;
+}
+
+/** Cores that are kept busy. */
+export function formatCores(cores: number): string {
+  return `${(cores * 100).toFixed(cores < 0.1 ? 1 : 0)} %`;
 }
 
 /** The local time of a second since the epoch: `14:03:09`. */
 export function formatTime(second: number): string {
   return second === 0 ? NOTHING : new Date(second * 1000).toLocaleTimeString('en-GB');
+}
+
+/** The same with its milliseconds. */
+export function formatExactTime(second: number): string {
+  const ms = Math.round((second % 1) * 1000);
+  return `${formatTime(Math.floor(second))}.${String(ms).padStart(3, '0')}`;
+}
+
+/** The same with its zone: `14:03:09 UTC+1`. */
+export function formatZonedTime(second: number): string {
+  return second === 0 ? NOTHING : `${formatTime(second)} ${zoneOf(second)}`;
+}
+
+/** The zone of this device at a second: `UTC`, `UTC+1`. */
+export function zoneOf(second: number): string {
+  const minutes = -new Date(second * 1000).getTimezoneOffset();
+  if (minutes === 0) return 'UTC';
+  const rest = Math.abs(minutes) % 60;
+  const hours = Math.floor(Math.abs(minutes) / 60);
+  return `UTC${minutes < 0 ? '−' : '+'}${String(hours)}${rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`}`;
 }
 
 function threeDigits(value: number): string {

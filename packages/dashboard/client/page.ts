@@ -1,61 +1,54 @@
 import { defaultOrder, SHOWN_TABLES, type ShownTable, type TableOrder } from '../src/wire/table-columns.ts';
-import type { Snapshot, WindowMinutes } from '../src/wire/messages.ts';
-import { orderQuery, readAddress, writeAddress, type Address } from './state/address.ts';
 import { Chart } from './charts/chart.ts';
 import { CHARTS, SERIES_IDS } from './charts/chart-definitions.ts';
-import { DeliveryPanel } from './tables/delivery-panel.ts';
+import { Drawer } from './drawer/drawer.ts';
 import { findElement, setText } from './element.ts';
-import { formatTime } from './format.ts';
-import { Stream, type StreamState } from './state/stream.ts';
-import { TablePanel, type TableText } from './tables/table-panel.ts';
+import { StateBar } from './state-bar.ts';
+import { orderQuery, spanQuery } from './state/address.ts';
+import { Session } from './state/session.ts';
 import { installTheme } from './state/theme.ts';
+import { usageOf, type Usage } from './state/usage.ts';
+import { momentsBetween, spanSecondsOf, type View } from './state/view-state.ts';
+import { DeliveryPanel } from './tables/delivery-panel.ts';
+import { TablePanel } from './tables/table-panel.ts';
 import { Tiles } from './tables/tiles.ts';
-import { secondOf, spanSecondsOf, viewOf, withTick, type View } from './state/view-state.ts';
 
-const TABLE_TEXTS: Readonly<Record<ShownTable, TableText>> = {
-  routes: { title: 'Routes', key: 'Route', last: 'Status', empty: 'No request yet.' },
-  errorCodes: { title: 'Errors by code', key: 'Code', last: 'Last route', empty: 'No request failed.' },
-  accounts: { title: 'WebSocket sends by account', key: 'Account', empty: 'Nothing was sent in answer to Redis.' },
-  channels: { title: 'Redis messages by channel', key: 'Channel', empty: 'No message yet.' },
-  subscriptionErrors: { title: 'Subscription errors', key: 'Code', empty: 'None.' },
+/** What a table needs, where it is not shown for every service. */
+const TABLE_NEEDS: Readonly<Partial<Record<ShownTable, keyof Usage>>> = {
+  accounts: 'sends',
+  channels: 'messages',
+  subscriptionErrors: 'messages',
 };
 
-const SECONDS_PER_MINUTE = 60;
-const SLOT_SECONDS = 5;
-const STATE_TEXTS: Readonly<Record<StreamState | 'paused', string>> = {
-  connecting: 'Connecting',
-  live: 'Live',
-  lost: 'Reconnecting',
-  paused: 'Paused',
-};
-
-/** The page: what it was told, what of it is shown, and its address. */
+/** The page: it shows what the session was told, and tells the session what is wanted. */
 export class Page {
-  #address: Address = readAddress(location.search, SERIES_IDS);
-  #live: View | undefined;
-  #frozen: View | undefined;
-  #streamState: StreamState = 'connecting';
-  #stream: Stream | undefined;
-  readonly #tiles = new Tiles(findElement('tiles'));
+  readonly #session = new Session(SERIES_IDS, {
+    onChange: () => {
+      this.#render();
+    },
+    onNotice: (text) => {
+      this.#bar.showNotice(text);
+    },
+  });
+  readonly #bar = new StateBar(this.#session);
+  readonly #drawer = new Drawer({
+    address: () => this.#session.address,
+    onAnnounce: announce,
+    onZoom: (from, to) => {
+      this.#session.zoom(from, to);
+    },
+  });
+  readonly #tiles = new Tiles(findElement('tiles'), () => {
+    this.#drawer.open({ subject: 'failed', key: '' });
+  });
   readonly #delivery = new DeliveryPanel();
   readonly #charts: readonly Chart[];
   readonly #tables: ReadonlyMap<ShownTable, TablePanel>;
+  #usage: Usage = { sends: false, messages: false };
+  #timeShown = '';
 
   constructor() {
-    this.#charts = CHARTS.map(
-      (definition) =>
-        new Chart(definition, {
-          onToggle: (id) => {
-            this.#toggleSeries(id);
-          },
-          onMove: (second) => {
-            for (const chart of this.#charts) chart.pointAt(second);
-          },
-          onAnnounce: (text) => {
-            setText(findElement('announcement'), text);
-          },
-        }),
-    );
+    this.#charts = CHARTS.map((definition) => this.#createChart(definition));
     findElement('charts').append(...this.#charts.map(({ element }) => element));
     this.#tables = new Map(SHOWN_TABLES.map((name) => [name, this.#createTable(name)]));
   }
@@ -63,161 +56,102 @@ export class Page {
   start(): void {
     installTheme(findElement('theme'), () => {
       for (const chart of this.#charts) chart.redraw();
+      this.#drawer.redraw();
     });
-    this.#listenToWindow();
-    findElement('pause').addEventListener('click', () => {
-      this.#togglePause();
+    window.addEventListener('resize', () => {
+      for (const table of this.#tables.values()) table.showCue();
     });
-    document.addEventListener('keydown', (event) => {
-      // A space on something that takes one is its own.
-      if (event.key === ' ' && event.target === document.body) {
-        event.preventDefault();
-        this.#togglePause();
-      }
-    });
-    this.#connect();
-    if (this.#address.at !== undefined) void this.#freeze(this.#address.at);
+    this.#session.start();
     this.#render();
+    this.#drawer.follow();
+  }
+
+  #createChart(definition: (typeof CHARTS)[number]): Chart {
+    const chart = new Chart(definition, {
+      onAnnounce: announce,
+      onPoint: (second) => {
+        for (const each of this.#charts) each.pointAt(second);
+      },
+      onToggle: (id) => {
+        const hidden = new Set(this.#session.address.hidden);
+        if (!hidden.delete(id)) hidden.add(id);
+        this.#session.change({ hidden });
+      },
+      onZoom: (from, to) => {
+        this.#session.zoom(from, to);
+      },
+    });
+    chart.element.hidden = definition.needs !== undefined;
+    return chart;
   }
 
   #createTable(name: ShownTable): TablePanel {
-    const order = name === 'routes' ? this.#address.order : defaultOrder(name);
-    return new TablePanel(name, TABLE_TEXTS[name], order, (changed) => {
-      this.#changeOrder(name, changed);
-    });
-  }
-
-  #listenToWindow(): void {
-    for (const input of document.querySelectorAll<HTMLInputElement>('input[name=window]')) {
-      input.checked = input.value === String(this.#address.minutes);
-      input.addEventListener('change', () => {
-        this.#changeWindow(input.value === '5' ? 5 : 15);
-      });
-    }
-  }
-
-  #connect(): void {
-    this.#stream?.close();
-    this.#stream = new Stream(this.#address.minutes, {
-      onSnapshot: (snapshot) => {
-        this.#live = viewOf(snapshot);
-        this.#render();
+    const order = name === 'routes' ? this.#session.address.order : defaultOrder(name);
+    return new TablePanel(name, order, {
+      onOpen: (key) => {
+        this.#drawer.open({ subject: name, key });
       },
-      onTick: (tick) => {
-        if (this.#live === undefined) return;
-        this.#live = withTick(this.#live, tick);
-        this.#render();
-      },
-      onState: (state) => {
-        this.#streamState = state;
-        this.#renderState();
+      onOrder: (changed) => {
+        this.#changeOrder(name, changed);
       },
     });
-  }
-
-  #changeWindow(minutes: WindowMinutes): void {
-    this.#changeAddress({ minutes });
-    this.#connect();
-    if (this.#address.at !== undefined) void this.#freeze(this.#address.at);
   }
 
   #changeOrder(name: ShownTable, order: TableOrder): void {
-    if (name === 'routes') this.#changeAddress({ order });
-    this.#render();
-  }
-
-  #toggleSeries(id: string): void {
-    const hidden = new Set(this.#address.hidden);
-    if (!hidden.delete(id)) hidden.add(id);
-    this.#changeAddress({ hidden });
-    this.#render();
-  }
-
-  #togglePause(): void {
-    if (this.#address.at === undefined) {
-      const to = this.#live?.snapshot.to ?? Math.floor(Date.now() / 1000);
-      // The server sums up whole slots: so whoever is sent the address sees the same.
-      void this.#freeze(Math.floor(to / SLOT_SECONDS) * SLOT_SECONDS);
-    } else this.#resume();
-  }
-
-  #resume(): void {
-    this.#changeAddress({ at: undefined });
-    this.#frozen = undefined;
-    this.#showNotice('');
-    this.#render();
-  }
-
-  async #freeze(at: number): Promise<void> {
-    this.#changeAddress({ at });
-    this.#renderState();
-    const { minutes } = this.#address;
-    try {
-      const response = await fetch(`view.json?window=${String(minutes)}&at=${String(at)}`);
-      // Meanwhile somebody may have gone on, or to another window.
-      if (this.#address.at !== at || this.#address.minutes !== minutes) return;
-      if (!response.ok) throw new Error((await response.text()).trim());
-      // The server of this page wrote it from a Snapshot.
-      this.#frozen = viewOf((await response.json()) as Snapshot);
-      this.#showNotice('');
-    } catch (error) {
-      this.#resume();
-      this.#showNotice(
-        `The page cannot stand still at ${formatTime(at)}: ${error instanceof Error ? error.message : 'no answer'}`,
-      );
-      return;
-    }
-    this.#render();
-  }
-
-  #changeAddress(change: Partial<Address>): void {
-    this.#address = { ...this.#address, ...change };
-    history.replaceState(null, '', writeAddress(this.#address, SERIES_IDS));
-    this.#renderExports();
+    // That of the others is no part of the address.
+    if (name === 'routes') this.#session.change({ order });
+    else this.#render();
   }
 
   #render(): void {
-    this.#renderState();
+    this.#bar.show();
     this.#renderExports();
-    const view = this.#frozen ?? this.#live;
+    const { view } = this.#session;
     if (view === undefined) return;
-    const { from, health, service, to } = view.snapshot;
-    setText(findElement('service'), service);
-    setText(findElement('span'), `${formatTime(from)} – ${formatTime(to)}`);
-    this.#tiles.show(view);
+    const isKnown = this.#session.streamState !== 'lost';
+    this.#usage = usageOf(view, this.#usage, this.#session.address.hasAllPanels);
+    this.#tiles.show(view, this.#usage, isKnown);
     // A database that goes away must be seen also by who looks at the past.
-    this.#delivery.show((this.#live ?? view).snapshot.health);
-    const length = this.#address.minutes * SECONDS_PER_MINUTE;
-    const rows = Array.from({ length }, (_unused, index) => secondOf(view, to - length + index));
-    for (const chart of this.#charts) chart.show(rows, from, this.#address.hidden);
-    for (const [name, table] of this.#tables) table.show(view.tables[name], spanSecondsOf(view));
-    document.title = `${health.state === 'ok' ? '' : '⚠ '}${service} monitoring`;
+    this.#delivery.show((this.#session.live ?? view).snapshot.health, isKnown);
+    this.#renderCharts(view);
+    this.#renderTables(view);
+    const timeShown = spanQuery(this.#session.address).toString();
+    if (timeShown !== this.#timeShown) this.#drawer.changeTime();
+    this.#timeShown = timeShown;
   }
 
-  #renderState(): void {
-    const isPaused = this.#address.at !== undefined;
-    const state = isPaused && this.#streamState === 'live' ? 'paused' : this.#streamState;
-    const connection = findElement('connection');
-    connection.dataset['state'] = state;
-    setText(connection, STATE_TEXTS[state]);
-    setText(findElement('pause'), isPaused ? 'Go on' : 'Pause');
-    document.body.classList.toggle('stale', this.#streamState === 'lost');
+  #renderCharts(view: View): void {
+    const { from, to } = view.snapshot;
+    const moments = momentsBetween(view, from, to);
+    const { hidden } = this.#session.address;
+    for (const chart of this.#charts) {
+      const { needs } = chart.definition;
+      chart.element.hidden = needs !== undefined && !this.#usage[needs];
+      if (!chart.element.hidden) chart.show({ moments, hidden });
+    }
+  }
+
+  #renderTables(view: View): void {
+    const spanSeconds = spanSecondsOf(view);
+    for (const [name, table] of this.#tables) {
+      const needs = TABLE_NEEDS[name];
+      table.element.hidden = needs !== undefined && !this.#usage[needs];
+      if (!table.element.hidden) table.show(view.tables[name], spanSeconds);
+    }
+    // Only now: it asks for the layout, once for all.
+    for (const table of this.#tables.values()) table.showCue();
   }
 
   #renderExports(): void {
-    const { at, minutes } = this.#address;
-    const query = new URLSearchParams({ window: String(minutes) });
-    if (at !== undefined) query.set('at', String(at));
+    const query = spanQuery(this.#session.address).toString();
     for (const [name, table] of this.#tables) {
-      table.exportLink.href = `export.csv?table=${name}&${query.toString()}&${orderQuery(table.order).toString()}`;
+      table.exportLink.href = `export.csv?table=${name}&${query}&${orderQuery(table.order).toString()}`;
     }
-    findElement('export-seconds').setAttribute('href', `export.csv?table=seconds&${query.toString()}`);
-    findElement('export-points').setAttribute('href', `export.lp?${query.toString()}`);
+    findElement('export-seconds').setAttribute('href', `export.csv?table=seconds&${query}`);
+    findElement('export-points').setAttribute('href', `export.lp?${query}`);
   }
+}
 
-  #showNotice(text: string): void {
-    const notice = findElement('notice');
-    notice.hidden = text === '';
-    setText(notice, text);
-  }
+function announce(text: string): void {
+  setText(findElement('announcement'), text);
 }

@@ -345,7 +345,7 @@ describe('exports', () => {
     stream.close();
     const { body } = await ask(`${url}export.csv?table=seconds`);
     const [titles = '', ...rows] = body.trimEnd().split('\r\n');
-    expect(titles.split(',')).toHaveLength(12);
+    expect(titles.split(',')).toHaveLength(16);
     const sums = rows.map((row) => row.split(',')).reduce((sum, cells) => sum + Number(cells[1]), 0);
     expect(sums).toBe(3);
     expect(rows[0]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ,/);

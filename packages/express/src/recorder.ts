@@ -8,6 +8,7 @@ import {
 import {
   checkedCode,
   codeOfError,
+  countRequestsInFlight,
   guardQuestion,
   isFailedStatus,
   pointsOfRequest,
@@ -37,6 +38,7 @@ export class RequestRecorder implements ExchangeRecorder {
 
   constructor(monitoring: BaseLunaMonitoring, options: ResolvedInfluxMonitoringOptions) {
     this.monitoring = monitoring;
+    countRequestsInFlight(monitoring, () => this.inFlight);
     this.#options = options;
     const { bytesWritten, getErrorCode, getRequestId, requestsInFlight, sampleRate, timeToFirstByte } = options;
     this.#hasOwnFields = bytesWritten || requestsInFlight || timeToFirstByte || sampleRate < 1;

@@ -62,6 +62,11 @@ export class ProcessSampler {
 
   /** The fields of a point: what was since the last call, and what is. */
   sample(): Fields {
+    return { ...this.sampleUse(), ...this.#collectionFields(), ...resourceFields(process.getActiveResourcesInfo()) };
+  }
+
+  /** The same without collections and resources, which take a while to list where there are many. */
+  sampleUse(): Fields {
     const nowMs = performance.now();
     const periodSeconds = (nowMs - this.#sampledAtMs) / MILLISECONDS_PER_SECOND;
     this.#sampledAtMs = nowMs;
@@ -70,9 +75,7 @@ export class ProcessSampler {
       uptime_seconds: roundToMicroseconds(process.uptime()),
       ...this.#eventLoopFields(),
       ...this.#cpuFields(periodSeconds),
-      ...this.#collectionFields(),
       ...memoryFields(),
-      ...resourceFields(process.getActiveResourcesInfo()),
     };
   }
 

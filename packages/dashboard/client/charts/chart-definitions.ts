@@ -1,35 +1,45 @@
-import type { SecondRow } from '../../src/wire/messages.ts';
-import { formatCount, formatDuration } from '../format.ts';
+import { NOTHING, formatBytes, formatCores, formatCount, formatDuration } from '../format.ts';
+import type { Moment } from '../state/view-state.ts';
+import type { Usage } from '../state/usage.ts';
 
 /** One line of a chart. */
 export interface SeriesDefinition {
   /** As in the page's address. */
   readonly id: string;
   readonly title: string;
-  /** Which of the four colours. */
-  readonly colour: 1 | 2 | 3 | 4;
-  readonly valueOf: (row: SecondRow) => number | null;
+  /** Which of the colours; each has its own dashes, too. */
+  readonly colour: 1 | 2 | 3 | 4 | 5 | 6;
+  readonly valueOf: (moment: Moment) => number | null;
 }
 
+/** A chart of the page. */
 export interface ChartDefinition {
   readonly id: string;
   readonly title: string;
   readonly format: (value: number) => string;
   /** The least that the vertical axis reaches to. */
   readonly minimumTop: number;
+  /** True where each power of ten has the same height: durations of one chart lie far apart. */
+  readonly isLogarithmic?: boolean;
+  /** True where the durations' heat map lies behind the lines. */
+  readonly hasHeat?: boolean;
+  /** What the process must use for it to be shown. */
+  readonly needs?: keyof Usage;
   readonly series: readonly SeriesDefinition[];
 }
 
 const MILLISECOND_US = 1000;
+const MIB = 1024 * 1024;
 
 function percentileSeries(prefix: string, column: 3 | 5): SeriesDefinition[] {
   return [
-    { id: `${prefix}-p50`, title: 'p50', colour: 1, valueOf: (row) => row[column]?.[0] ?? null },
-    { id: `${prefix}-p95`, title: 'p95', colour: 2, valueOf: (row) => row[column]?.[1] ?? null },
-    { id: `${prefix}-p99`, title: 'p99', colour: 3, valueOf: (row) => row[column]?.[2] ?? null },
+    { id: `${prefix}-p50`, title: 'p50', colour: 1, valueOf: ({ row }) => row[column]?.[0] ?? null },
+    { id: `${prefix}-p95`, title: 'p95', colour: 2, valueOf: ({ row }) => row[column]?.[1] ?? null },
+    { id: `${prefix}-p99`, title: 'p99', colour: 3, valueOf: ({ row }) => row[column]?.[2] ?? null },
   ];
 }
 
+/** All charts of the page, in order. */
 export const CHARTS: readonly ChartDefinition[] = [
   {
     id: 'requests',
@@ -37,8 +47,17 @@ export const CHARTS: readonly ChartDefinition[] = [
     format: formatCount,
     minimumTop: 5,
     series: [
-      { id: 'requests', title: 'all', colour: 1, valueOf: (row) => row[1] },
-      { id: 'failed', title: 'failed', colour: 3, valueOf: (row) => row[2] },
+      { id: 'requests', title: 'all', colour: 1, valueOf: ({ row }) => row[1] },
+      {
+        id: 'status-2xx',
+        title: '2xx',
+        colour: 4,
+        valueOf: ({ row }) => Math.max(0, row[1] - row[8] - row[9] - row[10] - row[11]),
+      },
+      { id: 'status-3xx', title: '3xx', colour: 6, valueOf: ({ row }) => row[8] },
+      { id: 'status-4xx', title: '4xx', colour: 2, valueOf: ({ row }) => row[9] },
+      { id: 'status-5xx', title: '5xx', colour: 3, valueOf: ({ row }) => row[10] },
+      { id: 'status-499', title: '499', colour: 5, valueOf: ({ row }) => row[11] },
     ],
   },
   {
@@ -46,6 +65,8 @@ export const CHARTS: readonly ChartDefinition[] = [
     title: 'Execution time of requests',
     format: formatDuration,
     minimumTop: MILLISECOND_US,
+    isLogarithmic: true,
+    hasHeat: true,
     series: percentileSeries('execution', 3),
   },
   {
@@ -53,6 +74,8 @@ export const CHARTS: readonly ChartDefinition[] = [
     title: 'Transport time of sends',
     format: formatDuration,
     minimumTop: MILLISECOND_US,
+    isLogarithmic: true,
+    needs: 'sends',
     series: percentileSeries('transport', 5),
   },
   {
@@ -60,13 +83,50 @@ export const CHARTS: readonly ChartDefinition[] = [
     title: 'Messages a second',
     format: formatCount,
     minimumTop: 5,
+    needs: 'messages',
     series: [
-      { id: 'redis', title: 'Redis', colour: 1, valueOf: (row) => row[6] },
-      { id: 'sends', title: 'sends', colour: 4, valueOf: (row) => row[4] },
-      { id: 'subscription-errors', title: 'errors', colour: 3, valueOf: (row) => row[7] },
+      { id: 'redis', title: 'Redis', colour: 1, valueOf: ({ row }) => row[6] },
+      { id: 'sends', title: 'sends', colour: 4, valueOf: ({ row }) => row[4] },
+      { id: 'subscription-errors', title: 'errors', colour: 3, valueOf: ({ row }) => row[7] },
     ],
+  },
+  {
+    id: 'cpu',
+    title: 'CPU, of one core',
+    format: formatCores,
+    minimumTop: 0.1,
+    series: [{ id: 'cpu', title: 'CPU', colour: 1, valueOf: ({ process }) => process?.[1] ?? null }],
+  },
+  {
+    id: 'memory',
+    title: 'Memory',
+    format: (bytes) => (bytes === 0 ? '0' : formatBytes(bytes)),
+    minimumTop: 16 * MIB,
+    series: [
+      { id: 'rss', title: 'RSS', colour: 1, valueOf: ({ process }) => process?.[3] ?? null },
+      { id: 'heap', title: 'heap', colour: 4, valueOf: ({ process }) => process?.[2] ?? null },
+    ],
+  },
+  {
+    id: 'loop',
+    title: 'Event-loop delay, p99',
+    format: formatDuration,
+    minimumTop: MILLISECOND_US,
+    series: [{ id: 'loop', title: 'delay', colour: 2, valueOf: ({ process }) => process?.[4] ?? null }],
+  },
+  {
+    id: 'in-flight',
+    title: 'Requests in flight',
+    format: formatCount,
+    minimumTop: 5,
+    series: [{ id: 'in-flight', title: 'requests', colour: 4, valueOf: ({ process }) => process?.[5] ?? null }],
   },
 ];
 
 /** The ids of all lines, in order. */
 export const SERIES_IDS = CHARTS.flatMap(({ series }) => series.map(({ id }) => id));
+
+/** A value as it is read: nothing where nothing was measured. */
+export function formatValueOf({ format }: ChartDefinition, value: number | null): string {
+  return value === null ? NOTHING : format(value);
+}

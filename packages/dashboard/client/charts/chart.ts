@@ -1,39 +1,53 @@
 import type uPlot from 'uplot';
-import type { SecondRow } from '../../src/wire/messages.ts';
-import type { ChartDefinition, SeriesDefinition } from './chart-definitions.ts';
 import { createElement, setText } from '../element.ts';
-import { formatTime } from '../format.ts';
+import { formatTime, formatZonedTime, NOTHING } from '../format.ts';
+import type { Moment } from '../state/view-state.ts';
+import { fitToPixels } from './buckets.ts';
+import { formatValueOf, type ChartDefinition, type SeriesDefinition } from './chart-definitions.ts';
+import { createChartTable } from './chart-table.ts';
+import { Keys } from './keys.ts';
 import { createPlot } from './plot.ts';
 
 /** What a chart tells the page. */
 export interface ChartListener {
   readonly onToggle: (seriesId: string) => void;
-  /** Arrow keys moved the cursor to a second, which all charts are to point at. */
-  readonly onMove: (second: number) => void;
+  /** The mouse or the arrow keys point at a second, at which all charts are to point; `null` where none does. */
+  readonly onPoint: (second: number | null) => void;
+  /** Somebody wants to see these seconds alone. */
+  readonly onZoom: (from: number, to: number) => void;
   readonly onAnnounce: (text: string) => void;
 }
 
-const TABLE_SECONDS = 60;
+/** What a chart shows. */
+export interface ChartFrame {
+  /** Seconds, one each without a gap. */
+  readonly moments: readonly Moment[];
+  /** Lines that are not shown. */
+  readonly hidden: ReadonlySet<string>;
+}
+
+const AXES_PX = 64;
 const CURSOR_TOP_PX = 10;
-const NOTHING = '–';
+const OUTSIDE_PX = -10;
 
 /** A chart with its legend and, for who cannot see it, the same figures as a table. */
 export class Chart {
   readonly element: HTMLElement;
-  readonly #definition: ChartDefinition;
+  readonly definition: ChartDefinition;
   readonly #listener: ChartListener;
   readonly #host: HTMLElement;
+  readonly #time = createElement('output', { class: 'time', attributes: { 'aria-live': 'off' } });
   readonly #outputs: readonly HTMLOutputElement[];
   readonly #buttons: readonly HTMLButtonElement[];
-  readonly #details: HTMLDetailsElement;
+  readonly #tableButton: HTMLButtonElement;
+  readonly #keys: Keys;
+  #table: HTMLElement | undefined;
   #plot: uPlot | undefined;
-  #rows: readonly SecondRow[] = [];
-  #from = 0;
-  #hidden: ReadonlySet<string> = new Set();
-  #cursorIndex: number | null = null;
+  #frame: ChartFrame = { moments: [], hidden: new Set() };
+  #pointed: number | null = null;
 
   constructor(definition: ChartDefinition, listener: ChartListener) {
-    this.#definition = definition;
+    this.definition = definition;
     this.#listener = listener;
     this.#outputs = definition.series.map(() =>
       createElement('output', { text: NOTHING, attributes: { 'aria-live': 'off' } }),
@@ -43,45 +57,35 @@ export class Chart {
       class: 'plot',
       attributes: { role: 'img', tabindex: '0', 'aria-label': definition.title, 'data-chart': definition.id },
     });
-    this.#host.addEventListener('keydown', (event) => {
-      this.#moveCursor(event);
+    this.#keys = new Keys(this.#host, {
+      onMove: (second) => {
+        listener.onPoint(second);
+        this.#announce(second);
+      },
+      onZoom: listener.onZoom,
+      onAnnounce: listener.onAnnounce,
     });
-    this.#details = createElement('details', {}, createElement('summary', { text: 'As a table' }));
-    this.#details.addEventListener('toggle', () => {
-      this.#fillTable();
+    this.#tableButton = createElement('button', {
+      class: 'as-table',
+      text: 'Table',
+      attributes: { type: 'button', 'aria-pressed': 'false', 'aria-label': `${definition.title} as a table` },
     });
-    const legend = createElement('div', {
-      class: 'legend',
-      attributes: { role: 'group', 'aria-label': `Lines of ${definition.title}` },
+    this.#tableButton.addEventListener('click', () => {
+      this.#toggleTable();
     });
-    legend.append(...this.#buttons);
-    this.element = createElement(
-      'article',
-      { class: 'chart' },
-      createElement('h2', { text: definition.title }),
-      legend,
-      this.#host,
-      this.#details,
-    );
+    this.element = this.#createElement();
     new ResizeObserver(() => {
-      this.#plot?.setSize({ width: Math.max(this.#host.clientWidth, 100), height: this.#host.clientHeight });
+      this.#resize();
     }).observe(this.#host);
   }
 
-  /**
-   * Shows seconds, one row each without a gap.
-   *
-   * @param from - first second of which anything is known: before it the lines are not at nothing, there are none
-   */
-  show(rows: readonly SecondRow[], from: number, hidden: ReadonlySet<string>): void {
-    this.#rows = rows;
-    this.#from = from;
-    this.#hidden = hidden;
-    this.#definition.series.forEach(({ id }, index) => {
-      this.#buttons[index]?.setAttribute('aria-pressed', String(!hidden.has(id)));
-      const series = this.#plot?.series[index + 1];
-      if (series !== undefined && series.show === hidden.has(id))
-        this.#plot?.setSeries(index + 1, { show: !hidden.has(id) });
+  show(frame: ChartFrame): void {
+    this.#frame = frame;
+    this.#keys.moments = frame.moments;
+    this.definition.series.forEach(({ id }, index) => {
+      const isShown = !frame.hidden.has(id);
+      this.#buttons[index]?.setAttribute('aria-pressed', String(isShown));
+      if (this.#plot?.series[index + 1]?.show === !isShown) this.#plot.setSeries(index + 1, { show: isShown });
     });
     if (this.#plot === undefined) this.redraw();
     else this.#plot.setData(this.#data());
@@ -89,28 +93,42 @@ export class Chart {
     this.#host.setAttribute('aria-label', this.#describe());
   }
 
-  /** Puts the cursor on a second. */
-  pointAt(second: number): void {
-    const plot = this.#plot;
-    if (plot !== undefined) plot.setCursor({ left: plot.valToPos(second, 'x'), top: CURSOR_TOP_PX });
+  /** Puts the cursor on a second, or takes it away. */
+  pointAt(second: number | null): void {
+    this.#pointed = second;
+    const left = second === null ? OUTSIDE_PX : (this.#plot?.valToPos(second, 'x') ?? OUTSIDE_PX);
+    this.#plot?.setCursor({ left, top: second === null ? OUTSIDE_PX : CURSOR_TOP_PX }, false);
+    this.#showValues();
   }
 
   /** Draws it anew, in the colours of the theme. */
   redraw(): void {
-    if (this.#rows.length === 0) return;
     this.#plot?.destroy();
+    this.#plot = undefined;
+    if (this.#frame.moments.length === 0) return;
     this.#plot = createPlot(
       {
-        definition: this.#definition,
+        definition: this.definition,
         host: this.#host,
-        isShown: (id) => !this.#hidden.has(id),
-        onCursor: (index) => {
-          this.#cursorIndex = index;
-          this.#showValues();
-        },
+        isShown: (id) => !this.#frame.hidden.has(id),
+        moments: () => this.#frame.moments,
+        onCursor: this.#listener.onPoint,
+        onZoom: this.#listener.onZoom,
       },
       this.#data(),
     );
+  }
+
+  #createElement(): HTMLElement {
+    const { hasHeat, title } = this.definition;
+    const legend = createElement('div', {
+      class: 'legend',
+      attributes: { role: 'group', 'aria-label': `Lines of ${title}` },
+    });
+    legend.append(...this.#buttons);
+    if (hasHeat === true) legend.append(createElement('span', { class: 'heat-key', text: 'fewer – more requests' }));
+    const head = createElement('header', {}, createElement('h2', { text: title }), this.#time, this.#tableButton);
+    return createElement('article', { class: 'chart' }, head, legend, this.#host);
   }
 
   #createButton({ colour, id, title }: SeriesDefinition, index: number): HTMLButtonElement {
@@ -127,83 +145,68 @@ export class Chart {
   }
 
   #data(): uPlot.AlignedData {
-    return [
-      this.#rows.map(([second]) => second),
-      ...this.#definition.series.map(({ valueOf }) =>
-        this.#rows.map((row) => (row[0] < this.#from ? null : valueOf(row))),
-      ),
-    ];
+    const { moments } = this.#frame;
+    const columns = {
+      seconds: moments.map(({ second }) => second),
+      values: this.definition.series.map(({ valueOf }) => moments.map((moment) => this.#drawable(valueOf(moment)))),
+    };
+    return fitToPixels(columns, Math.max(this.#host.clientWidth - AXES_PX, 50));
   }
 
-  /** The values under the cursor, else those of the last second. */
+  /** A logarithmic scale has no zero. */
+  #drawable(value: number | null): number | null {
+    return value !== null && this.definition.isLogarithmic === true ? Math.max(1, value) : value;
+  }
+
+  #resize(): void {
+    if (this.#plot === undefined) return;
+    this.#plot.setSize({ width: Math.max(this.#host.clientWidth, 100), height: Math.max(this.#host.clientHeight, 60) });
+    this.#plot.setData(this.#data());
+  }
+
+  /** The moment that is pointed at, else the last. */
+  #momentShown(): Moment | undefined {
+    const { moments } = this.#frame;
+    const first = moments[0]?.second ?? 0;
+    if (this.#pointed === null) return moments.at(-1);
+    return moments[Math.min(Math.max(this.#pointed - first, 0), moments.length - 1)];
+  }
+
   #showValues(): void {
-    const row = this.#rows[this.#cursorIndex ?? this.#rows.length - 1];
-    this.#definition.series.forEach(({ valueOf }, index) => {
+    const moment = this.#momentShown();
+    setText(this.#time, this.#pointed === null || moment === undefined ? '' : formatZonedTime(moment.second));
+    this.definition.series.forEach(({ valueOf }, index) => {
       const output = this.#outputs[index];
-      if (output !== undefined) setText(output, row === undefined ? NOTHING : this.#format(valueOf(row)));
+      if (output === undefined) return;
+      setText(output, moment === undefined ? NOTHING : formatValueOf(this.definition, valueOf(moment)));
     });
   }
 
-  #moveCursor(event: KeyboardEvent): void {
-    const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -60, PageDown: 60 }[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    const last = this.#rows.length - 1;
-    const first = Math.max(
-      0,
-      this.#rows.findIndex(([second]) => second >= this.#from),
-    );
-    const index = Math.min(Math.max((this.#cursorIndex ?? last) + step, first), last);
-    const row = this.#rows[index];
-    if (row === undefined) return;
-    this.#listener.onMove(row[0]);
-    this.#listener.onAnnounce(`${formatTime(row[0])}: ${this.#valuesText(row)}`);
+  #announce(second: number): void {
+    const moment = this.#momentShown();
+    if (moment !== undefined) this.#listener.onAnnounce(`${formatTime(second)}: ${this.#valuesText(moment)}`);
   }
 
   #describe(): string {
-    const row = this.#rows.at(-1);
-    if (row === undefined) return this.#definition.title;
-    return `${this.#definition.title}. Last second, ${formatTime(row[0])}: ${this.#valuesText(row)}. Left and right arrow keys go through the seconds.`;
+    const moment = this.#frame.moments.at(-1);
+    const { title } = this.definition;
+    if (moment === undefined) return title;
+    return `${title}. Last second, ${formatZonedTime(moment.second)}: ${this.#valuesText(moment)}. Left and right arrow keys go through the seconds; with Shift they choose some, which Enter shows alone.`;
   }
 
-  #valuesText(row: SecondRow): string {
-    return this.#definition.series.map(({ title, valueOf }) => `${title} ${this.#format(valueOf(row))}`).join(', ');
+  #valuesText(moment: Moment): string {
+    return this.definition.series
+      .map(({ title, valueOf }) => `${title} ${formatValueOf(this.definition, valueOf(moment))}`)
+      .join(', ');
   }
 
-  /** The last minute; it stays as it is while it is read, and is made anew when it is opened again. */
-  #fillTable(): void {
-    this.#details.querySelector('.scroll')?.remove();
-    if (!this.#details.open) return;
-    const titles = ['Time', ...this.#definition.series.map(({ title }) => title)];
-    const head = createElement(
-      'tr',
-      {},
-      ...titles.map((text) => createElement('th', { text, attributes: { scope: 'col' } })),
-    );
-    const rows = this.#rows
-      .filter(([second]) => second >= this.#from)
-      .slice(-TABLE_SECONDS)
-      .reverse()
-      .map((row) =>
-        createElement(
-          'tr',
-          {},
-          createElement('th', { text: formatTime(row[0]), attributes: { scope: 'row' } }),
-          ...this.#definition.series.map(({ valueOf }) => createElement('td', { text: this.#format(valueOf(row)) })),
-        ),
-      );
-    const table = createElement(
-      'table',
-      {},
-      createElement('caption', { class: 'unseen', text: `${this.#definition.title}, the last minute` }),
-      createElement('thead', {}, head),
-      createElement('tbody', {}, ...rows),
-    );
-    const attributes = { tabindex: '0', role: 'region', 'aria-label': `${this.#definition.title} as a table` };
-    this.#details.append(createElement('div', { class: 'scroll', attributes }, table));
-  }
-
-  #format(value: number | null): string {
-    return value === null ? NOTHING : this.#definition.format(value);
+  /** The table stands in the place of the plot, so that its neighbours stay as they are. It is of when it was opened. */
+  #toggleTable(): void {
+    const isOpen = this.#table === undefined;
+    this.#table?.remove();
+    this.#table = isOpen ? createChartTable(this.definition, this.#frame.moments) : undefined;
+    if (this.#table !== undefined) this.element.append(this.#table);
+    this.#host.hidden = isOpen;
+    this.#tableButton.setAttribute('aria-pressed', String(isOpen));
   }
 }

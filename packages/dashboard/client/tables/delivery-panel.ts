@@ -1,6 +1,7 @@
 import type { Health } from '../../src/wire/messages.ts';
 import { createElement, findElement, setText } from '../element.ts';
-import { formatBytes, formatCount, formatTime, formatWait } from '../format.ts';
+import { formatBytes, formatCount, formatWait, formatZonedTime } from '../format.ts';
+import { healthTextOf } from '../state/health-texts.ts';
 
 interface Line {
   readonly id: string;
@@ -10,6 +11,7 @@ interface Line {
 }
 
 const LINES: readonly Line[] = [
+  { id: 'advice', title: 'What to do', isWide: true, read: (health) => healthTextOf(health).advice },
   { id: 'recorded', title: 'Recorded', read: ({ recorded }) => formatCount(recorded) },
   { id: 'pending', title: 'Pending', read: ({ pending }) => formatCount(pending) },
   { id: 'dropped', title: 'Dropped', read: ({ dropped }) => formatCount(dropped) },
@@ -22,7 +24,6 @@ const LINES: readonly Line[] = [
     title: 'Oldest waits',
     read: ({ oldestPendingMs, pending }) => (pending === 0 ? '–' : formatWait(oldestPendingMs)),
   },
-  { id: 'success', title: 'Last sent', read: ({ lastSuccessAt }) => formatTime(lastSuccessAt ?? 0) },
   { id: 'viewers', title: 'Looking on', read: ({ viewers }) => formatCount(viewers) },
   { id: 'store', title: 'View’s store', read: ({ storeBytes }) => formatBytes(storeBytes) },
   {
@@ -30,27 +31,32 @@ const LINES: readonly Line[] = [
     title: 'Points to',
     read: ({ destination }) => (destination === 'memory' ? 'memory' : 'InfluxDB'),
   },
+  { id: 'success', title: 'Last sent', read: ({ lastSuccessAt }) => formatZonedTime(lastSuccessAt ?? 0) },
   { id: 'error', title: 'Last error', isWide: true, read: ({ lastError }) => lastError ?? 'none' },
 ];
 
 /** Whether points reach the database, and what became of them. */
 export class DeliveryPanel {
   readonly #panel = findElement('delivery');
+  readonly #state = findElement('delivery-state');
   readonly #values: readonly HTMLElement[];
 
   constructor() {
     const list = findElement('delivery-figures');
     this.#values = LINES.map(({ id, isWide, title }) => {
       const value = createElement('dd', { text: '–', attributes: { 'data-figure': id } });
-      list.append(
-        createElement('div', isWide === true ? { class: 'wide' } : {}, createElement('dt', { text: title }), value),
-      );
+      const line = createElement('div', {}, createElement('dt', { text: title }), value);
+      if (isWide === true) line.className = 'wide';
+      list.append(line);
       return value;
     });
   }
 
-  show(health: Health): void {
-    this.#panel.dataset['state'] = health.state;
+  /** @param isKnown - false where the connection broke: what was is not what is */
+  show(health: Health, isKnown: boolean): void {
+    const { sign, word } = healthTextOf(health);
+    this.#panel.dataset['state'] = isKnown ? health.state : 'unknown';
+    setText(this.#state, isKnown ? `${sign} ${word}` : 'Unknown');
     LINES.forEach(({ isWide, read }, index) => {
       const value = this.#values[index];
       if (value === undefined) return;

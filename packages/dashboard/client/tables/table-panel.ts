@@ -1,67 +1,43 @@
 import {
   orderRows,
   TABLE_COLUMNS,
-  valueOf,
   type ColumnId,
   type ShownTable,
   type TableOrder,
 } from '../../src/wire/table-columns.ts';
 import type { TableRow } from '../../src/wire/messages.ts';
-import { BAD_SHARE, WARN_SHARE } from './tones.ts';
 import { createElement, findElement, setText } from '../element.ts';
-import { formatCount, formatDuration, formatRate, formatShare, formatTime } from '../format.ts';
+import { ScrollCue } from './scroll-cue.ts';
+import { TableRows } from './table-rows.ts';
+import { columnTitle, TABLE_TEXTS } from './table-texts.ts';
 
-/** What a panel says of itself. */
-export interface TableText {
-  readonly title: string;
-  readonly key: string;
-  readonly last?: string;
-  readonly empty: string;
+/** What a table tells the page. */
+export interface TableListener {
+  readonly onOrder: (order: TableOrder) => void;
+  /** Somebody wants the details of a row. */
+  readonly onOpen: (key: string) => void;
 }
 
-const COLUMN_TITLES: Readonly<Record<ColumnId, string>> = {
-  key: 'Name',
-  rate: 'Rate/s',
-  count: 'Count',
-  failed: 'Failed',
-  failedShare: 'Fail %',
-  p50: 'p50',
-  p95: 'p95',
-  p99: 'p99',
-  last: 'Last',
-  lastSecond: 'Last at',
-};
-
-const OTHER_KEY_TEXT = '(all others)';
-const FIRST_SERVER_ERROR = 500;
-const FIRST_FAILURE = 400;
-
-interface ShownRow {
-  readonly element: HTMLTableRowElement;
-  readonly cells: readonly HTMLTableCellElement[];
-}
-
-/** A table that can be sorted and searched. Its rows are kept, so that focus and selection survive each second. */
+/** A table that can be sorted and searched. */
 export class TablePanel {
+  readonly element: HTMLElement;
+  readonly search: HTMLInputElement;
+  readonly exportLink: HTMLAnchorElement;
   readonly #name: ShownTable;
-  readonly #text: TableText;
-  readonly #columns: readonly ColumnId[];
-  readonly #body = createElement('tbody');
+  readonly #listener: TableListener;
   readonly #heads = new Map<ColumnId, HTMLTableCellElement>();
   readonly #count = createElement('span', { class: 'count' });
   readonly #empty: HTMLElement;
-  readonly #shown = new Map<string, ShownRow>();
-  readonly #onOrder: (order: TableOrder) => void;
-  readonly search: HTMLInputElement;
-  readonly exportLink: HTMLAnchorElement;
+  readonly #rows: TableRows;
+  readonly #cue: ScrollCue;
   #order: TableOrder;
 
-  constructor(name: ShownTable, text: TableText, order: TableOrder, onOrder: (order: TableOrder) => void) {
+  constructor(name: ShownTable, order: TableOrder, listener: TableListener) {
+    const text = TABLE_TEXTS[name];
     this.#name = name;
-    this.#text = text;
-    this.#columns = TABLE_COLUMNS[name];
     this.#order = order;
-    this.#onOrder = onOrder;
+    this.#listener = listener;
+    this.#rows = new TableRows(name, listener.onOpen);
     this.#empty = createElement('p', { class: 'empty', text: text.empty });
     this.search = createElement('input', {
       attributes: { type: 'search', placeholder: 'Search', 'aria-label': `Search ${text.title}`, spellcheck: 'false' },
@@ -75,7 +51,9 @@ export class TablePanel {
       text: 'CSV',
       attributes: { download: '', 'aria-label': `${text.title} as CSV` },
     });
-    this.#build();
+    this.element = findElement(name);
+    this.#cue = new ScrollCue(this.#build());
+    this.element.append(this.#cue.element);
   }
 
   get order(): TableOrder {
@@ -84,64 +62,55 @@ export class TablePanel {
 
   show(rows: ReadonlyMap<string, TableRow>, spanSeconds: number): void {
     const ordered = orderRows([...rows.values()], this.#order, spanSeconds);
-    const keys = new Set(ordered.map(([key]) => key));
-    for (const [key, { element }] of this.#shown) {
-      if (keys.has(key)) continue;
-      element.remove();
-      this.#shown.delete(key);
-    }
-    let previous: Element | null = null;
-    for (const row of ordered) {
-      const shown = this.#shownRow(row[0]);
-      this.#fill(shown, row, spanSeconds);
-      const expected: Element | null = previous === null ? this.#body.firstElementChild : previous.nextElementSibling;
-      if (shown.element !== expected) this.#body.insertBefore(shown.element, expected);
-      previous = shown.element;
-    }
-    setText(
-      this.#count,
-      ordered.length === rows.size ? String(rows.size) : `${String(ordered.length)} of ${String(rows.size)}`,
-    );
-    setText(this.#empty, rows.size > 0 ? 'Nothing has this in its name.' : this.#text.empty);
+    this.#rows.show(ordered, spanSeconds);
+    const count =
+      ordered.length === rows.size ? String(rows.size) : `${String(ordered.length)} of ${String(rows.size)}`;
+    setText(this.#count, count);
+    setText(this.#empty, rows.size > 0 ? 'Nothing has this in its name.' : TABLE_TEXTS[this.#name].empty);
     this.#empty.hidden = ordered.length > 0;
   }
 
-  #build(): void {
-    const panel = findElement(this.#name);
+  /** Says how many rows are out of sight; after all tables were shown, since it asks for the layout. */
+  showCue(): void {
+    this.#cue.show();
+  }
+
+  /** @returns what scrolls */
+  #build(): HTMLElement {
     const titleId = `${this.#name}-title`;
-    const title = createElement('h2', { text: `${this.#text.title} `, attributes: { id: titleId } }, this.#count);
-    const columns = this.#columns.map((column) => createElement('col', { class: this.#widthOf(column) }));
-    const heads = this.#columns.map((column) => this.#createHead(column));
+    const { title } = TABLE_TEXTS[this.#name];
+    const heading = createElement('h2', { text: `${title} `, attributes: { id: titleId } }, this.#count);
+    const columns = TABLE_COLUMNS[this.#name].map((column) => createElement('col', { class: this.#widthOf(column) }));
+    const heads = TABLE_COLUMNS[this.#name].map((column) => this.#createHead(column));
+    // Cards on a phone are laid out as no table is: the roles say what they are all the same.
+    const head = createElement('tr', { attributes: { role: 'row' } }, ...heads);
     const table = createElement(
       'table',
-      { attributes: { 'aria-labelledby': titleId } },
+      { attributes: { role: 'table', 'aria-labelledby': titleId } },
       createElement('colgroup', {}, ...columns),
-      createElement('thead', {}, createElement('tr', {}, ...heads)),
-      this.#body,
+      createElement('thead', { attributes: { role: 'rowgroup' } }, head),
+      this.#rows.body,
     );
-    const attributes = { tabindex: '0', role: 'region', 'aria-labelledby': titleId };
-    panel.append(
-      createElement('header', {}, title, this.search, this.exportLink),
-      createElement('div', { class: 'scroll', attributes }, table, this.#empty),
-    );
+    const attributes = { tabindex: '0', role: 'group', 'aria-label': `${title}, rows` };
+    const scroll = createElement('div', { class: 'scroll', attributes }, table, this.#empty);
+    this.element.append(createElement('header', {}, heading, this.search, this.exportLink), scroll);
     this.#markOrder();
+    return scroll;
   }
 
   #createHead(column: ColumnId): HTMLTableCellElement {
     const button = createElement('button', {
-      text: this.#titleOf(column),
+      text: columnTitle(this.#name, column),
       attributes: { type: 'button', 'data-sort': column },
     });
     button.addEventListener('click', () => {
       const isSame = this.#order.column === column;
-      const isDescending = isSame ? !this.#order.isDescending : !isTextColumn(column);
-      this.#changeOrder({ ...this.#order, column, isDescending });
+      const isText = column === 'key' || column === 'last';
+      this.#changeOrder({ ...this.#order, column, isDescending: isSame ? !this.#order.isDescending : !isText });
     });
-    const head = createElement(
-      'th',
-      { class: this.#isText(column) ? 'text' : '', attributes: { scope: 'col' } },
-      button,
-    );
+    const isLeft = column === 'key' || (column === 'last' && this.#name !== 'routes');
+    const attributes = { role: 'columnheader', scope: 'col' };
+    const head = createElement('th', { class: isLeft ? 'text' : '', attributes }, button);
     this.#heads.set(column, head);
     return head;
   }
@@ -149,7 +118,7 @@ export class TablePanel {
   #changeOrder(order: TableOrder): void {
     this.#order = order;
     this.#markOrder();
-    this.#onOrder(order);
+    this.#listener.onOrder(order);
   }
 
   #markOrder(): void {
@@ -160,82 +129,9 @@ export class TablePanel {
     }
   }
 
-  #shownRow(key: string): ShownRow {
-    const known = this.#shown.get(key);
-    if (known !== undefined) return known;
-    const cells = this.#columns.map((column) =>
-      column === 'key'
-        ? createElement('th', { attributes: { scope: 'row' } })
-        : createElement('td', { class: this.#isText(column) ? 'text' : '' }),
-    );
-    const shown = { element: createElement('tr', {}, ...cells), cells };
-    this.#shown.set(key, shown);
-    return shown;
-  }
-
-  #fill({ cells }: ShownRow, row: TableRow, spanSeconds: number): void {
-    this.#columns.forEach((column, index) => {
-      const cell = cells[index];
-      if (cell === undefined) return;
-      const value = valueOf(row, column, spanSeconds);
-      const text = formatValue(column, value);
-      setText(cell, text);
-      if (column === 'key' || (column === 'last' && !this.#isStatus(column))) cell.title = text;
-      if (this.#isStatus(column)) cell.className = statusTone(String(value));
-      if (column === 'failed' || column === 'failedShare') cell.className = shareTone(row);
-    });
-  }
-
-  #isText(column: ColumnId): boolean {
-    return isTextColumn(column) && !this.#isStatus(column);
-  }
-
-  #isStatus(column: ColumnId): boolean {
-    return column === 'last' && this.#name === 'routes';
-  }
-
-  #titleOf(column: ColumnId): string {
-    if (column === 'key') return this.#text.key;
-    return (column === 'last' ? this.#text.last : undefined) ?? COLUMN_TITLES[column];
-  }
-
   #widthOf(column: ColumnId): string {
     if (column === 'key') return 'column-key';
-    if (column === 'last' && !this.#isStatus(column)) return 'column-last-text';
+    if (column === 'last' && this.#name !== 'routes') return 'column-last-text';
     return column === 'lastSecond' ? 'column-time' : 'column-number';
-  }
-}
-
-function isTextColumn(column: ColumnId): boolean {
-  return column === 'key' || column === 'last';
-}
-
-/** As the tile of failed requests: what fails seldom is not called out. */
-function shareTone([, count, failedCount]: TableRow): string {
-  const share = count === 0 ? 0 : failedCount / count;
-  if (share >= BAD_SHARE) return 'bad';
-  return share >= WARN_SHARE ? 'warn' : '';
-}
-
-function statusTone(status: string): string {
-  if (Number(status) >= FIRST_SERVER_ERROR) return 'bad';
-  return Number(status) >= FIRST_FAILURE ? 'warn' : '';
-}
-
-function formatValue(column: ColumnId, value: number | string | null): string {
-  if (typeof value === 'string') return column === 'key' && value === '' ? OTHER_KEY_TEXT : value;
-  switch (column) {
-    case 'rate':
-      return formatRate(value ?? 0);
-    case 'failedShare':
-      return formatShare(value ?? 0);
-    case 'p50':
-    case 'p95':
-    case 'p99':
-      return formatDuration(value);
-    case 'lastSecond':
-      return formatTime(value ?? 0);
-    default:
-      return formatCount(value ?? 0);
   }
 }

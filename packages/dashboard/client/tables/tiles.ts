@@ -1,13 +1,26 @@
-import type { DeliveryState, Health, TableRow } from '../../src/wire/messages.ts';
+import type { Health, ProcessRow, TableRow } from '../../src/wire/messages.ts';
 import { createElement, setText } from '../element.ts';
-import { formatCount, formatDuration, formatRate, formatShare, formatWait } from '../format.ts';
-import { BAD_SHARE, WARN_SHARE } from './tones.ts';
-import { lastSeconds, type View } from '../state/view-state.ts';
+import {
+  formatBytes,
+  formatCores,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatShare,
+  formatWait,
+  NOTHING,
+} from '../format.ts';
+import { healthTextOf } from '../state/health-texts.ts';
+import type { Usage } from '../state/usage.ts';
+import { lastSeconds, totalOf, type View } from '../state/view-state.ts';
+import { shareTone, type Tone } from '../state/tones.ts';
 
 /** How much of the end of the window is "now", in seconds. */
 const NOW_SECONDS = 10;
 
-type Tone = '' | 'good' | 'warn' | 'bad';
+const MS_US = 1000;
+const SLOW_LOOP_US = 50 * MS_US;
+const STUCK_LOOP_US = 200 * MS_US;
 
 interface TileText {
   readonly figure: string;
@@ -18,15 +31,11 @@ interface TileText {
 interface TileDefinition {
   readonly id: string;
   readonly title: string;
+  readonly needs?: keyof Usage;
+  /** True where it opens the drawer. */
+  readonly isButton?: boolean;
   readonly read: (view: View) => TileText;
 }
-
-const STATE_TEXT: Readonly<Record<DeliveryState, { readonly text: string; readonly tone: Tone }>> = {
-  ok: { text: 'Delivering', tone: 'good' },
-  waiting: { text: 'Waiting', tone: 'warn' },
-  losing: { text: 'Losing points', tone: 'bad' },
-  stopped: { text: 'Stopped', tone: 'bad' },
-};
 
 const TILES: readonly TileDefinition[] = [
   {
@@ -37,12 +46,18 @@ const TILES: readonly TileDefinition[] = [
       detail: `${formatCount(totalOf(view, 'requests')[1])} in all`,
     }),
   },
-  { id: 'failed', title: 'Failed requests', read: readFailed },
+  { id: 'failed', title: 'Failed requests', isButton: true, read: readFailed },
   { id: 'execution', title: 'Execution time, p95', read: (view) => readDurations(totalOf(view, 'requests')) },
-  { id: 'transport', title: 'Transport time, p95', read: (view) => readDurations(totalOf(view, 'sends')) },
+  {
+    id: 'transport',
+    title: 'Transport time, p95',
+    needs: 'sends',
+    read: (view) => readDurations(totalOf(view, 'sends')),
+  },
   {
     id: 'redis',
     title: 'Redis messages',
+    needs: 'messages',
     read: (view) => ({
       figure: `${formatRate(nowRate(view, 6))}/s`,
       detail: `${formatCount(totalOf(view, 'redisMessages')[1])} in all`,
@@ -51,6 +66,7 @@ const TILES: readonly TileDefinition[] = [
   {
     id: 'subscription',
     title: 'Subscription errors',
+    needs: 'messages',
     read: (view) => {
       const count = totalOf(view, 'subscriptionErrors')[1];
       const detail = `${formatCount(nowRate(view, 7) * NOW_SECONDS)} in the last ${String(NOW_SECONDS)} s`;
@@ -58,6 +74,31 @@ const TILES: readonly TileDefinition[] = [
     },
   },
   { id: 'delivery', title: 'Delivery', read: ({ snapshot: { health } }) => readDelivery(health) },
+  {
+    id: 'cpu',
+    title: 'CPU, of one core',
+    read: (view) => readProcess(view, (rows) => [formatCores(meanOf(rows, 1)), `most ${formatCores(mostOf(rows, 1))}`]),
+  },
+  {
+    id: 'memory',
+    title: 'Memory, RSS',
+    read: (view) => readProcess(view, ([last]) => [formatBytes(last[3]), `heap ${formatBytes(last[2])}`]),
+  },
+  {
+    id: 'loop',
+    title: 'Event-loop delay, p99',
+    read: (view) =>
+      readProcess(view, (rows) => {
+        const delayUs = mostOf(rows, 4);
+        const tone = delayUs >= SLOW_LOOP_US ? 'warn' : '';
+        return [formatDuration(delayUs), `worst of ${String(NOW_SECONDS)} s`, delayUs >= STUCK_LOOP_US ? 'bad' : tone];
+      }),
+  },
+  {
+    id: 'in-flight',
+    title: 'Requests in flight',
+    read: (view) => readProcess(view, (rows) => [formatCount(rows[0][5]), `most ${formatCount(mostOf(rows, 5))}`]),
+  },
 ];
 
 /** The figures above the charts. */
@@ -68,59 +109,90 @@ export class Tiles {
     readonly parts: readonly HTMLElement[];
   }[];
 
-  constructor(host: HTMLElement) {
+  /** @param onOpen - called where somebody wants to see what failed */
+  constructor(host: HTMLElement, onOpen: () => void) {
     this.#tiles = TILES.map((definition) => {
       const parts = [
-        createElement('dd', { class: 'figure', text: '–' }),
+        createElement('dd', { class: 'figure', text: NOTHING }),
         createElement('dd', { class: 'detail', text: ' ' }),
       ];
       const element = createElement('div', { class: 'tile', attributes: { 'data-tile': definition.id } });
-      element.append(createElement('dt', { text: definition.title }), ...parts);
+      element.append(createTitle(definition, onOpen), ...parts);
+      element.hidden = definition.needs !== undefined;
       host.append(element);
       return { definition, element, parts };
     });
   }
 
-  show(view: View): void {
+  /** @param isKnown - false where the connection broke: what was is not what is, so nothing is called good or bad */
+  show(view: View, usage: Usage, isKnown: boolean): void {
     for (const { definition, element, parts } of this.#tiles) {
+      element.hidden = definition.needs !== undefined && !usage[definition.needs];
       const { detail, figure, tone = '' } = definition.read(view);
+      const isUnknown = !isKnown && definition.id === 'delivery';
       const [figurePart, detailPart] = parts;
-      if (figurePart !== undefined) setText(figurePart, figure);
-      if (detailPart !== undefined) setText(detailPart, detail);
-      element.dataset['tone'] = tone;
+      if (figurePart !== undefined) setText(figurePart, isUnknown ? 'Unknown' : figure);
+      if (detailPart !== undefined) setText(detailPart, isUnknown ? 'no connection' : detail);
+      element.dataset['tone'] = isKnown ? tone : '';
     }
   }
 }
 
+function createTitle({ isButton, title }: TileDefinition, onOpen: () => void): HTMLElement {
+  if (isButton !== true) return createElement('dt', { text: title });
+  const button = createElement('button', { text: title, attributes: { type: 'button', 'aria-haspopup': 'dialog' } });
+  button.addEventListener('click', onOpen);
+  return createElement('dt', {}, button);
+}
+
+/** How much failed, and of which kind: what a scanner asks for in vain is no fault of the service. */
 function readFailed(view: View): TileText {
   const [, count, failedCount] = totalOf(view, 'requests');
-  const share = count === 0 ? 0 : failedCount / count;
-  const nowCount = nowRate(view, 1);
-  const nowShare = nowCount === 0 ? 0 : nowRate(view, 2) / nowCount;
-  const tone = share >= BAD_SHARE ? 'bad' : 'warn';
+  const clientErrors = sumOf(view, 9);
+  const serverErrors = sumOf(view, 10);
+  const unfinished = sumOf(view, 11);
+  const ownTone = shareTone(serverErrors, count);
   return {
-    figure: formatShare(share),
-    detail: `${formatCount(failedCount)} · now ${formatShare(nowShare)}`,
-    tone: share >= WARN_SHARE ? tone : '',
+    figure: formatShare(count === 0 ? 0 : failedCount / count),
+    detail: `5xx ${formatCount(serverErrors)} · 4xx ${formatCount(clientErrors)} · 499 ${formatCount(unfinished)}`,
+    tone: ownTone === '' && shareTone(failedCount, count) !== '' ? 'warn' : ownTone,
   };
 }
 
 function readDurations([, count, , durations]: TableRow): TileText {
-  return {
-    figure: formatDuration(durations?.[1]),
-    detail:
-      count === 0
-        ? 'nothing measured'
-        : `p50 ${formatDuration(durations?.[0])} · p99 ${formatDuration(durations?.[2])}`,
-  };
+  const detail =
+    count === 0 ? 'nothing measured' : `p50 ${formatDuration(durations?.[0])} · p99 ${formatDuration(durations?.[2])}`;
+  return { figure: formatDuration(durations?.[1]), detail };
 }
 
 function readDelivery(health: Health): TileText {
-  const { text, tone } = STATE_TEXT[health.state];
+  const { sign, tone, word } = healthTextOf(health);
   const waiting = `${formatCount(health.pending)} wait, oldest ${formatWait(health.oldestPendingMs)}`;
   const detail =
     health.state === 'ok' ? `to ${health.destination === 'memory' ? 'memory, no database' : 'InfluxDB'}` : waiting;
-  return { figure: text, detail, tone };
+  return { figure: `${sign} ${word}`, detail, tone };
+}
+
+type ProcessRows = readonly [ProcessRow, ...ProcessRow[]];
+
+/** What the process used of late, newest first; nothing where nobody looked. */
+function readProcess(
+  { process, snapshot }: View,
+  read: (rows: ProcessRows) => readonly [figure: string, detail: string, tone?: Tone],
+): TileText {
+  const rows = [...process.values()].filter(([second]) => second >= snapshot.to - NOW_SECONDS).reverse();
+  const [first, ...others] = rows;
+  if (first === undefined) return { figure: NOTHING, detail: 'not looked at' };
+  const [figure, detail, tone = ''] = read([first, ...others]);
+  return { figure, detail, tone };
+}
+
+function meanOf(rows: ProcessRows, column: 1): number {
+  return rows.reduce((sum, row) => sum + row[column], 0) / rows.length;
+}
+
+function mostOf(rows: ProcessRows, column: 1 | 4 | 5): number {
+  return Math.max(...rows.map((row) => row[column] ?? 0));
 }
 
 /** Mean of one of the counts over the last seconds. */
@@ -129,6 +201,8 @@ function nowRate(view: View, column: 1 | 2 | 6 | 7): number {
   return rows.reduce((sum, row) => sum + row[column], 0) / Math.max(rows.length, 1);
 }
 
-function totalOf(view: View, key: string): TableRow {
-  return view.tables.totals.get(key) ?? [key, 0, 0, null, '', 0];
+function sumOf({ seconds }: View, column: 9 | 10 | 11): number {
+  let sum = 0;
+  for (const row of seconds.values()) sum += row[column];
+  return sum;
 }

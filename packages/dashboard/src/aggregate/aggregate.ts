@@ -1,8 +1,8 @@
-import { createScannedLine, readNumberField, scanLine, type ScannedLine } from '@influx-monitoring/core/internal';
+import { createScannedLine, scanLine, type ScannedLine } from '@influx-monitoring/core/internal';
 import type { TableName } from '../wire/messages.ts';
 import { LineMeanings, type LineMeaning } from './line-meaning.ts';
+import { measureOf } from './measure.ts';
 import { SecondSeries } from './second-series.ts';
-import { MAX_DURATION_US } from './sparse-counts.ts';
 import {
   addToCell,
   addToWindow,
@@ -31,8 +31,6 @@ export const DEFAULT_MAX_AGGREGATE_BYTES = 64 * 1024 * 1024;
 
 /** What a cell takes beside its durations: object, map entry, typed array. An estimate on the safe side. */
 const CELL_BYTES = 256;
-
-const MICROSECONDS = 1e6;
 
 interface Slot {
   readonly cells: Map<Row, Cell>;
@@ -142,6 +140,7 @@ export class Aggregate {
   #addToSecond(meaning: LineMeaning, second: number, { weight, isFailed, durationUs }: Measure, slot: Slot): void {
     if (meaning.secondCount !== undefined) this.seconds.count(second, meaning.secondCount, weight);
     if (isFailed) this.seconds.count(second, 'failedRequests', weight);
+    if (meaning.statusCount !== undefined) this.seconds.count(second, meaning.statusCount, weight);
     if (durationUs === undefined || meaning.secondDuration === undefined) return;
     this.#grow(slot, this.seconds.measure(second, meaning.secondDuration, durationUs, weight));
   }
@@ -190,21 +189,4 @@ export class Aggregate {
 /** The number of the slot that a second is in. */
 export function slotOf(second: number): number {
   return Math.floor(second / SLOT_SECONDS);
-}
-
-function measureOf(meaning: LineMeaning, text: string, line: ScannedLine): Measure {
-  const seconds = meaning.durationField === undefined ? undefined : readNumberField(text, line, meaning.durationField);
-  return {
-    weight: weightOf(meaning, text, line),
-    isFailed: meaning.isFailed,
-    durationUs:
-      seconds === undefined ? undefined : Math.min(Math.max(Math.round(seconds * MICROSECONDS), 0), MAX_DURATION_US),
-  };
-}
-
-function weightOf(meaning: LineMeaning, text: string, line: ScannedLine): number {
-  if (meaning.countField !== undefined) return readNumberField(text, line, meaning.countField) ?? 1;
-  if (meaning.sampleRateField === undefined) return 1;
-  const rate = readNumberField(text, line, meaning.sampleRateField);
-  return rate === undefined || rate <= 0 || rate > 1 ? 1 : 1 / rate;
 }

@@ -1,6 +1,6 @@
 import { decodeLine } from '@influx-monitoring/core';
 import type { TableName } from '../wire/messages.ts';
-import type { SecondCount, SecondDuration } from './second-series.ts';
+import type { SecondCount, SecondDuration, StatusCount } from './second-series.ts';
 
 /** What a line's head says of all points that begin with it. */
 export interface LineMeaning {
@@ -10,6 +10,12 @@ export interface LineMeaning {
   /** What the row shows as last. */
   readonly last: string;
   readonly isFailed: boolean;
+  /** What it is about, where that is more than the key. */
+  readonly route: string;
+  readonly status: string;
+  readonly errorCode: string;
+  /** As what it is counted in its second, beside `secondCount`. */
+  readonly statusCount: StatusCount | undefined;
   /** What is counted in the second; nothing for what other series count already. */
   readonly secondCount: SecondCount | undefined;
   readonly durationField: string | undefined;
@@ -23,11 +29,18 @@ export interface LineMeaning {
 /** Heads that are remembered; more come from a tag with many values, and are all forgotten. */
 const MAX_MEANINGS = 20_000;
 
+const FIRST_REDIRECT = 300;
 const FIRST_FAILED_STATUS = 400;
+const NOT_FINISHED = 499;
+const FIRST_SERVER_ERROR = 500;
 
 const NOTHING = {
   last: '',
   isFailed: false,
+  route: '',
+  status: '',
+  errorCode: '',
+  statusCount: undefined,
   durationField: undefined,
   secondDuration: undefined,
   countField: undefined,
@@ -57,13 +70,7 @@ function meaningOf(head: string): LineMeaning | null {
     case 'requests':
       return requestMeaning(tags['route'] ?? 'none', tags['status_code'] ?? '');
     case 'errors':
-      return {
-        ...NOTHING,
-        table: 'errorCodes',
-        key: tags['error_code'] ?? 'none',
-        last: tags['route'] ?? '',
-        secondCount: undefined,
-      };
+      return failureMeaning(tags['error_code'] ?? 'none', tags['route'] ?? '', tags['status_code'] ?? '');
     case 'ws_requests':
       return {
         ...NOTHING,
@@ -76,13 +83,7 @@ function meaningOf(head: string): LineMeaning | null {
     case 'redis_message':
       return { ...NOTHING, table: 'channels', key: tags['chanel'] ?? 'none', secondCount: 'redisMessages' };
     case 'subscription_error':
-      return {
-        ...NOTHING,
-        table: 'subscriptionErrors',
-        key: tags['error_code'] ?? 'none',
-        secondCount: 'subscriptionErrors',
-        countField: 'count',
-      };
+      return subscriptionErrorMeaning(tags['error_code'] ?? 'none');
     default:
       return null;
   }
@@ -95,9 +96,44 @@ function requestMeaning(route: string, status: string): LineMeaning {
     key: route,
     last: status,
     isFailed: Number(status) >= FIRST_FAILED_STATUS,
+    route,
+    status,
+    statusCount: statusCountOf(Number(status)),
     secondCount: 'requests',
     durationField: 'execution_time',
     secondDuration: 'executionTime',
     sampleRateField: 'sample_rate',
   };
+}
+
+function failureMeaning(errorCode: string, route: string, status: string): LineMeaning {
+  return {
+    ...NOTHING,
+    table: 'errorCodes',
+    key: errorCode,
+    last: route,
+    route,
+    status,
+    errorCode,
+    // The request's own point is counted.
+    secondCount: undefined,
+  };
+}
+
+function subscriptionErrorMeaning(errorCode: string): LineMeaning {
+  return {
+    ...NOTHING,
+    table: 'subscriptionErrors',
+    key: errorCode,
+    errorCode,
+    secondCount: 'subscriptionErrors',
+    countField: 'count',
+  };
+}
+
+function statusCountOf(status: number): StatusCount | undefined {
+  if (status === NOT_FINISHED) return 'unfinished';
+  if (status >= FIRST_SERVER_ERROR) return 'serverErrors';
+  if (status >= FIRST_FAILED_STATUS) return 'clientErrors';
+  return status >= FIRST_REDIRECT ? 'redirects' : undefined;
 }

@@ -1,20 +1,20 @@
 import type { SecondRow } from '../wire/messages.ts';
+import { heatOf } from './heat.ts';
 import { createHistogram, readPercentiles, type Percentiles } from './percentiles.ts';
 import { SparseCounts } from './sparse-counts.ts';
 
 /** What is counted each second. */
-interface SecondCounts {
-  requests: number;
-  failedRequests: number;
-  sends: number;
-  redisMessages: number;
-  subscriptionErrors: number;
+interface SecondCounts extends Record<SecondCount, number> {
   executionTime: SparseCounts | undefined;
   transportTime: SparseCounts | undefined;
 }
 
 /** A count that is no duration. */
-export type SecondCount = 'requests' | 'failedRequests' | 'sends' | 'redisMessages' | 'subscriptionErrors';
+export type SecondCount =
+  'requests' | 'failedRequests' | 'sends' | 'redisMessages' | 'subscriptionErrors' | StatusCount;
+
+/** Requests of one kind of status. */
+export type StatusCount = 'redirects' | 'clientErrors' | 'serverErrors' | 'unfinished';
 
 /** A duration whose percentiles are shown over time. */
 export type SecondDuration = 'executionTime' | 'transportTime';
@@ -74,6 +74,11 @@ export class SecondSeries {
       percentilesOf(counts.transportTime),
       counts.redisMessages,
       counts.subscriptionErrors,
+      counts.redirects,
+      counts.clientErrors,
+      counts.serverErrors,
+      counts.unfinished,
+      heatOf(counts.executionTime),
     ];
     this.#rows.set(second, row);
     return row;
@@ -90,6 +95,10 @@ export class SecondSeries {
         sends: 0,
         redisMessages: 0,
         subscriptionErrors: 0,
+        redirects: 0,
+        clientErrors: 0,
+        serverErrors: 0,
+        unfinished: 0,
         executionTime: undefined,
         transportTime: undefined,
       };

@@ -25,6 +25,11 @@ export class SparseCounts {
     return this.#pairs.byteLength;
   }
 
+  /** True where nothing was added. */
+  get isEmpty(): boolean {
+    return this.#size === 0;
+  }
+
   /** @param durationUs - whole microseconds from 0 to `MAX_DURATION_US` */
   add(durationUs: number, count: number): void {
     if (this.#size * 4 >= 3 << this.#capacityBits) this.#grow();

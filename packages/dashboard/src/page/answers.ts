@@ -42,6 +42,11 @@ export function sendBadWindow(res: ServerResponse): void {
   sendText(res, 400, 'Expected "window" to be 5 or 15, in minutes.');
 }
 
+/** Answers a span that is none. */
+export function sendBadSpan(res: ServerResponse): void {
+  sendText(res, 400, 'Expected "at" to be whole seconds since the epoch, and "from" to be some before it.');
+}
+
 export function sendJson(res: ServerResponse, data: object): void {
   const body = Buffer.from(JSON.stringify(data));
   res.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': String(body.length) });

@@ -9,6 +9,7 @@ import {
 import type { SecondRow, Snapshot } from '../wire/messages.ts';
 
 const MICROSECONDS = 1e6;
+const STATUS_COLUMNS = 4;
 
 const COLUMN_TITLES: Readonly<Record<ColumnId, string>> = {
   key: 'name',
@@ -46,6 +47,10 @@ const SECOND_TITLES = [
   'transport_p99_seconds',
   'redis_messages',
   'subscription_errors',
+  'status_3xx',
+  'status_4xx',
+  'status_5xx',
+  'status_499',
 ];
 
 /** A table as it is shown: the rows searched for, in the order chosen. */
@@ -65,7 +70,7 @@ export function secondsAsCsv(snapshot: Snapshot): string {
 }
 
 function secondCells(row: SecondRow): string[] {
-  const [second, requests, failed, execution, sends, transport, messages, errors] = row;
+  const [second, requests, failed, execution, sends, transport, messages, errors, ...statuses] = row;
   const durations = (percentiles: SecondRow[3]): string[] =>
     percentiles === null ? ['', '', ''] : percentiles.map((value) => String(value / MICROSECONDS));
   return [
@@ -77,6 +82,7 @@ function secondCells(row: SecondRow): string[] {
     ...durations(transport),
     String(messages),
     String(errors),
+    ...statuses.slice(0, STATUS_COLUMNS).map(String),
   ];
 }
 

@@ -9,6 +9,7 @@ import { PointFeed } from '../streams/point-feed.ts';
 import { sendAsset, sendText, setCommonHeaders } from './answers.ts';
 import { loadAssets } from './client-assets.ts';
 import { readTarget, type RequestTarget } from './request-target.ts';
+import { sendDetail } from './send-detail.ts';
 import { sendPoints } from './send-points.ts';
 import { sendStream } from './send-stream.ts';
 import { sendCsv, sendLines, sendViewJson } from './send-view.ts';
@@ -86,6 +87,7 @@ export class PageServer {
         },
       ],
       ['/points', (req, res, query) => sendPoints(this.#pointFeed, req, res, query)],
+      ['/detail.json', (_req, res, query) => sendDetail(feed, this.#source, res, query)],
       ['/view.json', (_req, res, query) => sendViewJson(feed, res, query)],
       ['/export.csv', (_req, res, query) => sendCsv(feed, res, query)],
       ['/export.lp', (_req, res, query) => sendLines(feed, this.#source, res, query)],

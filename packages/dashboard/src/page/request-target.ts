@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { WindowMinutes } from '../wire/messages.ts';
+import type { WantedSpan, WindowMinutes } from '../wire/messages.ts';
 
 /** What a request asks for. */
 export interface RequestTarget {
@@ -35,11 +35,19 @@ export function readWindow(query: URLSearchParams): WindowMinutes | undefined {
   return text === '15' ? 15 : undefined;
 }
 
-/** The moment of a view of the past; `undefined` for now, `null` where it is no moment. */
-export function readMoment(query: URLSearchParams): number | undefined | null {
-  const text = query.get('at');
+/** @returns `undefined` where it is not given, `null` where it is no moment */
+function readMoment(query: URLSearchParams, name: string): number | undefined | null {
+  const text = query.get(name);
   if (text === null) return undefined;
   return /^\d{1,11}$/.test(text) ? Number(text) : null;
+}
+
+/** The span of a view: now where `at` is not given, and a part of a window where `from` is; `null` where that is none. */
+export function readSpan(query: URLSearchParams): WantedSpan | null {
+  const to = readMoment(query, 'at');
+  const from = readMoment(query, 'from');
+  if (to === null || from === null || (from !== undefined && (to === undefined || from >= to))) return null;
+  return { from, to };
 }
 
 /** The path, and the query with its question mark. */

@@ -3,10 +3,10 @@ import type { StoreSource } from '../store/store-source.ts';
 import type { Feed } from '../streams/feed.ts';
 import type { Snapshot } from '../wire/messages.ts';
 import { defaultOrder, isShownTable, TABLE_COLUMNS, type ShownTable, type TableOrder } from '../wire/table-columns.ts';
-import { sendBadWindow, sendJson, sendText } from './answers.ts';
+import { sendBadSpan, sendBadWindow, sendJson, sendText } from './answers.ts';
 import { secondsAsCsv, tableAsCsv } from './export-csv.ts';
 import { writeLines } from './export-lines.ts';
-import { readMoment, readWindow } from './request-target.ts';
+import { readSpan, readWindow } from './request-target.ts';
 
 type SendView = (res: ServerResponse, snapshot: Snapshot) => void | Promise<void>;
 
@@ -61,14 +61,14 @@ export async function sendLines(
 
 async function sendView(feed: Feed, res: ServerResponse, query: URLSearchParams, send: SendView): Promise<void> {
   const minutes = readWindow(query);
-  const at = readMoment(query);
+  const span = readSpan(query);
   if (minutes === undefined) {
     sendBadWindow(res);
-  } else if (at === null) {
-    sendText(res, 400, 'Expected "at" to be whole seconds since the epoch.');
+  } else if (span === null) {
+    sendBadSpan(res);
   } else {
-    const snapshot = await feed.view(minutes, at);
-    if (at !== undefined && snapshot.to <= snapshot.from) {
+    const snapshot = await feed.view(minutes, span);
+    if (span.to !== undefined && snapshot.to <= snapshot.from) {
       sendText(res, 410, 'That time is no longer in memory: the last 15 minutes are.');
     } else await send(res, snapshot);
   }

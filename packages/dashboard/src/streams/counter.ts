@@ -55,10 +55,13 @@ export class Counter {
     const { aggregate, firstSecond } = counting;
     await this.#readStore(counting);
     await turnBudget().run(aggregate.advance(now));
-    // The embedded store has a point once its buffer was flushed.
-    const lagSeconds = this.#source.isEmbedded ? this.#monitoring.flushingPeriod : 0;
-    const to = Math.floor(now - lagSeconds);
+    const to = this.wholeSecondBefore(now);
     return { aggregate, firstSecond, changedSeconds: aggregate.seconds.takeChanged(to), to };
+  }
+
+  /** The end of what is complete at a time: the embedded store has a point once its buffer was flushed. */
+  wholeSecondBefore(now: number): number {
+    return Math.floor(now - (this.#source.isEmbedded ? this.#monitoring.flushingPeriod : 0));
   }
 
   async #readStore(counting: Counting): Promise<void> {

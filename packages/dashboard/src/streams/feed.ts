@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
 import { Channel, type ViewChange } from './channel.ts';
 import { Counter, type CountedState } from './counter.ts';
-import { HealthReader } from './health.ts';
 import type { Aggregate } from '../aggregate/aggregate.ts';
+import { HealthReader } from '../process/health.ts';
+import { ProcessWatch } from '../process/process-watch.ts';
 import type { StoreSource } from '../store/store-source.ts';
 import { turnBudget } from '../store/turn-budget.ts';
 import { encodeMessage, type Viewer } from './viewer.ts';
 import { sumView, type ViewData } from './views.ts';
-import type { Health, Snapshot, Span, WindowMinutes } from '../wire/messages.ts';
+import type { Health, ProcessRow, Snapshot, Span, WantedSpan, WindowMinutes } from '../wire/messages.ts';
 
 const TICK_MS = 1000;
 
@@ -21,6 +22,8 @@ const LINGER_MS = 10_000;
 /** What all messages of a tick share. */
 interface TickState extends CountedState {
   readonly health: Health;
+  /** What the process used since the last tick. */
+  readonly process: readonly ProcessRow[];
 }
 
 /**
@@ -32,6 +35,7 @@ export class Feed {
   readonly #source: StoreSource;
   readonly #counter: Counter;
   readonly #health = new HealthReader();
+  readonly #process: ProcessWatch;
   readonly #viewers = new Set<Viewer>();
   readonly #channels = new Map<WindowMinutes, Channel>();
   readonly #bootId = randomUUID().slice(0, 8);
@@ -50,6 +54,7 @@ export class Feed {
     this.#monitoring = monitoring;
     this.#source = source;
     this.#counter = new Counter(monitoring, source);
+    this.#process = new ProcessWatch(monitoring);
   }
 
   get viewerCount(): number {
@@ -67,6 +72,7 @@ export class Feed {
 
   join(viewer: Viewer): void {
     this.#viewers.add(viewer);
+    this.#process.begin();
     this.#stayAwake();
     this.#timer ??= setInterval(() => {
       this.#tickSoon();
@@ -85,20 +91,26 @@ export class Feed {
     this.#timer = undefined;
     this.#gather = undefined;
     this.#channels.clear();
+    this.#process.end();
     this.#stayAwake();
   }
 
-  /** Reads a view: as it is now, or as it was at a time. */
-  view(minutes: WindowMinutes, to: number | undefined): Promise<Snapshot> {
+  /** Reads a view: as it is now, or as it was at a time, or a part of that. */
+  view(minutes: WindowMinutes, { from, to }: WantedSpan = {}): Promise<Snapshot> {
     this.#stayAwake();
     return this.#enqueue(async () => {
       const state = await this.#catchUp();
       const data =
         to === undefined
           ? await this.#readNow(new Channel(minutes), state)
-          : await sumView(state.aggregate, { firstSecond: state.firstSecond, minutes, to }, turnBudget());
+          : await sumView(state.aggregate, { firstSecond: state.firstSecond, from, minutes, to }, turnBudget());
       return this.#snapshotOf(minutes, data, state.health);
     });
+  }
+
+  /** End of what is complete. */
+  lastWholeSecond(): number {
+    return this.#counter.wholeSecondBefore(this.#monitoring.now());
   }
 
   /** Ends all streams for good. */
@@ -164,7 +176,12 @@ export class Feed {
         viewer.needsWhole = false;
         viewer.send(wholeMessage);
       } else {
-        tickMessage ??= encodeMessage('tick', id, { ...spanOf(channel, state), ...change, health });
+        tickMessage ??= encodeMessage('tick', id, {
+          ...spanOf(channel, state),
+          ...change,
+          process: state.process,
+          health,
+        });
         viewer.send(tickMessage);
       }
       if (budget.isOver) await budget.rest();
@@ -183,19 +200,30 @@ export class Feed {
       this.#channels.clear();
       for (const viewer of this.#viewers) viewer.needsWhole = true;
     }
-    return { ...state, health: this.#readHealth() };
+    const row = this.#process.sample();
+    return { ...state, health: this.#readHealth(), process: row === undefined ? [] : [row] };
   }
 
   #readHealth(): Health {
-    return this.#health.read(this.#monitoring.stats(), {
+    const view = {
       destination: this.#source.isEmbedded ? 'memory' : 'InfluxDB',
       viewers: this.#viewers.size,
       storeBytes: this.#source.store.byteCount,
-    });
+    } as const;
+    return this.#health.read(this.#monitoring.stats(), view, this.#monitoring.now());
   }
 
   #snapshotOf(minutes: WindowMinutes, data: ViewData, health: Health): Snapshot {
-    return { service: this.#monitoring.service, bootId: this.#bootId, windowMinutes: minutes, ...data, health };
+    return {
+      service: this.#monitoring.service,
+      bootId: this.#bootId,
+      pid: process.pid,
+      windowMinutes: minutes,
+      ...data,
+      // The process is looked at in whole seconds, and the last of them is not over.
+      process: this.#process.between(data.from, data.to + 60),
+      health,
+    };
   }
 }
 

@@ -41,6 +41,16 @@ export function hasCounts(counts: WindowCounts): boolean {
   return counts.count > 1e-6;
 }
 
+/** A window of the past, or a part of one. */
+export interface PastSpan {
+  /** First second from which all points are there. */
+  readonly firstSecond: number;
+  /** First second that is wanted; the whole window where it is not given. */
+  readonly from?: number | undefined;
+  readonly minutes: WindowMinutes;
+  readonly to: number;
+}
+
 /**
  * Adds up a window that ended in the past, or just now.
  *
@@ -48,11 +58,12 @@ export function hasCounts(counts: WindowCounts): boolean {
  */
 export async function sumView(
   aggregate: Aggregate,
-  { firstSecond, minutes, to }: { readonly firstSecond: number; readonly minutes: WindowMinutes; readonly to: number },
+  { firstSecond, from: wantedFrom, minutes, to }: PastSpan,
   budget: TurnBudget,
 ): Promise<ViewData> {
-  const end = Math.floor(to / SLOT_SECONDS) * SLOT_SECONDS;
-  const from = Math.max(end - minutes * SECONDS_PER_MINUTE, aggregate.firstSecond(WINDOW_SECONDS.length - 1));
+  const end = slotBefore(to);
+  const wanted = wantedFrom === undefined ? end - minutes * SECONDS_PER_MINUTE : slotBefore(wantedFrom);
+  const from = Math.max(wanted, aggregate.firstSecond(WINDOW_SECONDS.length - 1));
   const sums = new Map<Row, WindowCounts>();
   for (const [row, cell] of aggregate.cellsBetween(from, end)) {
     let counts = sums.get(row);
@@ -98,4 +109,9 @@ export function emptyTables(): Record<TableName, TableRow[]> {
 /** Counts of sampled points are shares; three decimals are plenty. */
 function roundCount(count: number): number {
   return Math.round(count * 1000) / 1000;
+}
+
+/** Where the slot of a second begins. */
+function slotBefore(second: number): number {
+  return Math.floor(second / SLOT_SECONDS) * SLOT_SECONDS;
 }

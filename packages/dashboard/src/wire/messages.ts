@@ -9,6 +9,18 @@ export type TableName = 'accounts' | 'channels' | 'errorCodes' | 'routes' | 'sub
 /** Percentiles of a span of time; `null` where nothing was measured. */
 export type WirePercentiles = readonly [p50: number, p95: number, p99: number] | null;
 
+/** How durations are told apart in a second: four spans of each power of ten, from 100 µs on. */
+export const HEAT_SPANS_PER_DECADE = 4;
+
+/** Where the second of those spans begins, in microseconds; the first holds what is shorter. */
+export const HEAT_FIRST_US = 100;
+
+/** How many spans there are; the last holds what is longer than 56 seconds. */
+export const HEAT_SPANS = 25;
+
+/** Counts of durations by span, from one on: the first that has any, then its count and those that follow. */
+export type Heat = readonly [firstSpan: number, ...counts: number[]] | null;
+
 /** What happened in one second. Seconds in which nothing happened are not sent. */
 export type SecondRow = readonly [
   second: number,
@@ -19,6 +31,28 @@ export type SecondRow = readonly [
   transportTime: WirePercentiles,
   redisMessages: number,
   subscriptionErrors: number,
+  /** Of the requests: those with status 3xx. */
+  redirects: number,
+  /** Those with 4xx, but for 499. */
+  clientErrors: number,
+  /** Those with 5xx. */
+  serverErrors: number,
+  /** Those with 499: the client left, or the connection went. */
+  unfinished: number,
+  /** Their durations. */
+  heat: Heat,
+];
+
+/** What the process used in one second; only of seconds in which somebody looked on. */
+export type ProcessRow = readonly [
+  second: number,
+  /** Cores kept busy. */
+  cpu: number,
+  heapBytes: number,
+  rssBytes: number,
+  /** The 99th percentile of the event loop's delay, in microseconds; `null` where it was not looked at. */
+  loopDelayUs: number | null,
+  requestsInFlight: number,
 ];
 
 /** One line of a table: what was counted over the window. The empty key stands for all keys beyond the bound. */
@@ -36,8 +70,10 @@ export type TableRow = readonly [
 export type DeliveryState =
   /** Nothing waits for long, nothing was lost of late. */
   | 'ok'
-  /** The last attempt failed: points wait. */
+  /** The last attempt failed, as in an outage: points wait, and it heals by itself. */
   | 'waiting'
+  /** Points wait, and nothing of it will change by itself: credentials, a name, an address. */
+  | 'needs-operator'
   /** Points were dropped or refused in the last minute. */
   | 'losing'
   /** `stop()` was called. */
@@ -46,6 +82,10 @@ export type DeliveryState =
 /** Delivery's own health, and the page's. Counts are since the process began. */
 export interface Health {
   readonly state: DeliveryState;
+  /** Why it is so; `null` where all is well. */
+  readonly reason: string | null;
+  /** Since when, in seconds since the epoch. */
+  readonly since: number;
   readonly destination: 'InfluxDB' | 'memory';
   readonly recorded: number;
   readonly delivered: number;
@@ -69,14 +109,23 @@ export interface Span {
   readonly to: number;
 }
 
+/** Which time is asked for: now where `to` is missing, the whole window where `from` is. */
+export interface WantedSpan {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
 /** A whole view. */
 export interface Snapshot extends Span {
   readonly service: string;
   /** Another one after a restart of the service. */
   readonly bootId: string;
+  /** The process that is shown. */
+  readonly pid: number;
   readonly windowMinutes: WindowMinutes;
   readonly seconds: readonly SecondRow[];
   readonly tables: Readonly<Record<TableName, readonly TableRow[]>>;
+  readonly process: readonly ProcessRow[];
   readonly health: Health;
 }
 
@@ -84,6 +133,7 @@ export interface Snapshot extends Span {
 export interface Tick extends Span {
   readonly seconds: readonly SecondRow[];
   readonly tables: Readonly<Partial<Record<TableName, TableChange>>>;
+  readonly process: readonly ProcessRow[];
   readonly health: Health;
 }
 

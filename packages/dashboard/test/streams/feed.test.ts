@@ -24,10 +24,10 @@ describe('a feed that nobody looks at', () => {
     const feed = new Feed(monitoring, new StoreSource(monitoring, MIB));
     expect([vi.getTimerCount() - timersBefore, feed.isCounting]).toEqual([0, false]);
 
-    await feed.view(15, undefined);
+    await feed.view(15);
     expect(feed.isCounting).toBe(true);
     vi.advanceTimersByTime(9999);
-    await feed.view(15, undefined);
+    await feed.view(15);
     vi.advanceTimersByTime(9999);
     expect(feed.isCounting).toBe(true);
     await vi.advanceTimersByTimeAsync(1);

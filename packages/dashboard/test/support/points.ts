@@ -34,9 +34,15 @@ export function requestPoint(init: RequestInit): RequestMonitoringPoint {
   });
 }
 
-export function failurePoint(resource: string, time: number, errorCode: number | string, status = 500) {
+export function failurePoint(
+  resource: string,
+  time: number,
+  errorCode: number | string,
+  status = 500,
+  requestId = 'r',
+): RequestErrorMonitoringPoint {
   return new RequestErrorMonitoringPoint({
-    requestId: 'r',
+    requestId,
     resource,
     method: 'GET',
     requestTime: time,

@@ -1,0 +1,44 @@
+import type { DetailEvent } from '../wire/detail.ts';
+
+/** How many of the last events are told. */
+const MAX_LAST = 50;
+
+/** How many of the slowest are told. */
+const MAX_SLOWEST = 20;
+
+/** Keeps the last events by their time: points come in the order of their end. */
+export class LastEvents {
+  #events: DetailEvent[] = [];
+
+  add(event: DetailEvent): void {
+    this.#events.push(event);
+    if (this.#events.length > MAX_LAST * 4) this.#events = this.read();
+  }
+
+  /** Newest first. */
+  read(): DetailEvent[] {
+    return this.#events.toSorted((a, b) => b.time - a.time).slice(0, MAX_LAST);
+  }
+}
+
+/** Keeps the slowest events. */
+export class SlowestEvents {
+  readonly #events: DetailEvent[] = [];
+
+  /** True where an event of this duration would be kept: others need not be made. */
+  wants(durationUs: number): boolean {
+    return this.#events.length < MAX_SLOWEST || durationUs > (this.#events.at(-1)?.durationUs ?? 0);
+  }
+
+  add(event: DetailEvent): void {
+    const durationUs = event.durationUs ?? 0;
+    const place = this.#events.findIndex((other) => (other.durationUs ?? 0) < durationUs);
+    this.#events.splice(place === -1 ? this.#events.length : place, 0, event);
+    if (this.#events.length > MAX_SLOWEST) this.#events.pop();
+  }
+
+  /** Slowest first. */
+  read(): readonly DetailEvent[] {
+    return this.#events;
+  }
+}
