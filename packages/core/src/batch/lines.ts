@@ -10,6 +10,12 @@ export interface Lines {
   readonly lineCount: number;
 }
 
+/** How much lines may come to. */
+export interface LineBounds {
+  readonly maxLines: number;
+  readonly maxBytes: number;
+}
+
 /** Puts lines together, in order. */
 export function joinLines(parts: readonly Lines[]): Lines {
   const [first] = parts;

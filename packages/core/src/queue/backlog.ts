@@ -1,4 +1,5 @@
 import { CAPACITY_SHARE, LineBlock, MAX_BATCH_BYTES } from '../batch/block.ts';
+import { joinLines, type LineBounds } from '../batch/lines.ts';
 import { PendingBatch, type SpoolPlace } from '../spool/pending-batch.ts';
 import type { Spool } from '../spool/spool.ts';
 
@@ -86,17 +87,36 @@ export class Backlog {
    * Makes the oldest batch the head, unless there is one.
    *
    * @param isMemoryIncluded - false to take only what is in the spool
+   * @param bounds - what the blocks that it is made of may come to; one block where it is not given
    */
-  async takeHead(isMemoryIncluded: boolean): Promise<PendingBatch | undefined> {
+  async takeHead(isMemoryIncluded: boolean, bounds?: LineBounds): Promise<PendingBatch | undefined> {
     if (this.#head === undefined && this.#spool !== undefined && this.#spool.lineCount > 0) {
       // At the moment when its lines leave the spool's count, so that they are in one count at any time.
       await this.#spool.take((batch) => {
         this.#head = batch;
-      });
+      }, bounds);
     }
     if (this.#head !== undefined || !isMemoryIncluded) return this.#head;
-    this.#head = this.dropOldestSealed();
+    this.#head = this.#takeSealed(bounds);
     return this.#head;
+  }
+
+  /** The oldest sealed blocks that fit in, as one batch. */
+  #takeSealed(bounds: LineBounds | undefined): PendingBatch | undefined {
+    const first = this.dropOldestSealed();
+    if (first === undefined || bounds === undefined) return first;
+    const { maxLines, maxBytes } = bounds;
+    const parts = [first.contents()];
+    let lineCount = first.lineCount;
+    let byteCount = first.memoryBytes;
+    for (let next = this.#sealed[0]; next !== undefined; next = this.#sealed[0]) {
+      lineCount += next.lineCount;
+      byteCount += next.memoryBytes;
+      if (lineCount > maxLines || byteCount > maxBytes) break;
+      parts.push(next.contents());
+      this.dropOldestSealed();
+    }
+    return parts.length === 1 ? first : new PendingBatch(joinLines(parts), first.recordedAtMs);
   }
 
   /** The head came to its end. */

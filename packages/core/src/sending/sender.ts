@@ -8,6 +8,7 @@ import { LINE_END, type Lines } from '../batch/lines.ts';
 import type { Outcome, RetryOutcome, Wire } from '../batch/outcome.ts';
 import type { ResolvedDeliveryOptions } from './delivery-options.ts';
 import type { PendingBatch } from '../spool/pending-batch.ts';
+import { RequestSize } from './request-size.ts';
 import { RetryPolicy } from './retry.ts';
 import type { DeliveryCounts } from '../ledger/counts.ts';
 import { Suspicion } from './suspicion.ts';
@@ -30,10 +31,11 @@ type Answer = Exclude<Outcome, RetryOutcome>;
 /** A longer line is not kept to see whether the database takes it again. */
 const MAX_CANARY_BYTES = 2048;
 
-/** Sends the backlog, oldest first, one request at a time, for as long as it takes. */
+/** Sends the backlog, oldest first, one request at a time, for as long as it takes; larger ones where an answer takes long. */
 export class Sender {
   readonly retry: RetryPolicy;
   readonly #parts: SenderParts;
+  readonly #size: RequestSize;
   readonly #suspicion: Suspicion;
   #wire: Wire;
   #attempt: Attempt | undefined;
@@ -48,6 +50,7 @@ export class Sender {
     this.#wire = wire;
     this.#parts = parts;
     this.retry = new RetryPolicy(parts.options);
+    this.#size = new RequestSize(parts.options.maxMemoryBytes);
     this.#suspicion = new Suspicion(parts.options.poisonAfterMs);
   }
 
@@ -75,6 +78,7 @@ export class Sender {
     // The line was delivered to the earlier database; the next one shall not get it.
     this.#canary = undefined;
     this.#suspicion.clear();
+    this.#size.reset();
     this.retry.reset();
     void this.send();
   }
@@ -117,7 +121,7 @@ export class Sender {
       // It must not end before `#sendNow` has noted that it runs.
       await Promise.resolve();
       for (let isTaken = true; isTaken && !this.#isClosed;) {
-        const head = await backlog.takeHead(isMemorySent());
+        const head = await backlog.takeHead(isMemorySent(), this.#size.bounds);
         if (head === undefined) break;
         isTaken = await this.#sendPiece(head);
         if (head.lineCount === 0 && backlog.isHead(head)) await backlog.settleHead();
@@ -134,7 +138,10 @@ export class Sender {
   async #sendPiece(head: PendingBatch): Promise<boolean> {
     const { piece } = head;
     if (piece === undefined) return true;
+    const startedAtMs = performance.now();
     const outcome = await this.#try(piece);
+    if (outcome.kind === 'delivered') this.#size.noteDelivered(performance.now() - startedAtMs);
+    else this.#size.noteTrouble();
     // The end of the process may have taken it away meanwhile.
     if (!this.#parts.backlog.isHead(head)) return false;
     if (outcome.kind !== 'retry') {
@@ -169,6 +176,7 @@ export class Sender {
         this.#deliver(head, piece);
         return;
       case 'split':
+        this.#size.noteTooLarge();
         this.#narrowDown(head, outcome.reason);
         return;
       case 'refused': {

@@ -2,13 +2,15 @@ import { MAX_BATCH_BYTES, MAX_BATCH_LINES } from '../batch/block.ts';
 import type { DeliveryEvents } from '../ledger/events.ts';
 import { codeOf, reasonOf } from '../process/error-text.ts';
 import { runOutsideContext } from '../process/outside-context.ts';
-import { joinLines, type Lines } from '../batch/lines.ts';
+import { joinLines, type LineBounds, type Lines } from '../batch/lines.ts';
 import { PendingBatch, type SpoolPlace } from './pending-batch.ts';
 import type { DeliveryCounts } from '../ledger/counts.ts';
 import { adoptSegments } from './adoption.ts';
 import { QueueFolder } from './folder.ts';
 import { decodeFrame, inflatedBytes } from './frame.ts';
 import type { ReadFrame, Segment } from './segment.ts';
+
+const ONE_BATCH: LineBounds = { maxLines: MAX_BATCH_LINES, maxBytes: MAX_BATCH_BYTES };
 
 /** Options of `Spool`. */
 export interface SpoolOptions {
@@ -103,13 +105,14 @@ export class Spool {
    * Hands over the oldest frames that together make a batch, if there are any.
    *
    * @param onTaken - called at the moment when its lines leave the count of the spool
+   * @param bounds - how much a batch may come to; one frame at least
    */
-  take(onTaken: (batch: PendingBatch) => void): Promise<void> {
+  take(onTaken: (batch: PendingBatch) => void, bounds: LineBounds = ONE_BATCH): Promise<void> {
     return this.#exclusive(async () => {
       for (;;) {
         const segment = this.#segments.find(({ isRead }) => !isRead);
         if (segment === undefined) return;
-        const batch = await this.#takeFrom(segment);
+        const batch = await this.#takeFrom(segment, bounds);
         this.#takenLineCount = 0;
         if (batch === undefined) continue;
         onTaken(batch);
@@ -187,7 +190,7 @@ export class Spool {
     this.#folder.leave();
   }
 
-  async #takeFrom(segment: Segment): Promise<PendingBatch | undefined> {
+  async #takeFrom(segment: Segment, { maxLines, maxBytes }: LineBounds): Promise<PendingBatch | undefined> {
     const parts: Lines[] = [];
     let lineCount = 0;
     let byteCount = 0;
@@ -198,7 +201,7 @@ export class Spool {
         const frame = await segment.peek();
         lineCount += frame.header.lineCount;
         byteCount += inflatedBytes(frame.bytes);
-        if (last !== undefined && (lineCount > MAX_BATCH_LINES || byteCount > MAX_BATCH_BYTES)) break;
+        if (last !== undefined && (lineCount > maxLines || byteCount > maxBytes)) break;
         parts.push(await decodeFrame(frame.bytes, frame.header));
         segment.advance(frame);
         this.#takenLineCount += frame.header.lineCount;
