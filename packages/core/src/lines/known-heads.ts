@@ -40,6 +40,8 @@ export class KnownHeads {
   readonly #suffix: string;
   readonly #headsByFirst = new Map<TagSource, KnownHead[]>();
   #count = 0;
+  #lastFirst: TagSource;
+  #lastHeads: KnownHead[] | undefined;
 
   /**
    * @param headOf - writes series and tags of a point
@@ -59,8 +61,12 @@ export class KnownHeads {
     fourth: TagSource,
     fifth: TagSource,
   ): string {
-    const heads = this.#headsByFirst.get(first);
+    // A broadcast to the sockets of one account asks for one head again and again.
+    const last = first === this.#lastFirst ? this.#lastHeads : undefined;
+    const heads = last ?? this.#headsByFirst.get(first);
     if (heads !== undefined) {
+      this.#lastFirst = first;
+      this.#lastHeads = heads;
       for (const head of heads) {
         const isMatch = head.third === third && head.second === second && head.fifth === fifth;
         if (isMatch && head.fourth === fourth) return head.text;

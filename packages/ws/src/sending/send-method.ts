@@ -141,6 +141,11 @@ const NONE: readonly SocketMeasure[] = [];
 
 /** The measures for which a send is an answer to its message; the others count that they know of none. */
 function measuresOfSend(first: SocketMeasure, message: MessageContext | undefined): readonly SocketMeasure[] {
+  // Nearly always there is one: no list is made for none.
+  if (message === undefined && first.next === undefined) {
+    first.monitoring.countEvent(WITHOUT_CONTEXT);
+    return NONE;
+  }
   const measures: SocketMeasure[] = [];
   for (let each: SocketMeasure | undefined = first; each !== undefined; each = each.next) {
     if (message !== undefined && isAnswer(message, each.monitoring)) measures.push(each);
