@@ -2,6 +2,7 @@ import {
   Influx1Settings,
   Influx2Settings,
   loadConfiguration,
+  type InfluxAddress,
   type ResolvedConfiguration,
 } from '@influx-monitoring/core';
 import { CommandError } from '../command-error.ts';
@@ -41,18 +42,19 @@ function loadWithAnyToken(environment: Environment, folder: string): ResolvedCon
 }
 
 function asInflux1Administrator(
-  { dbName, host, port, ssl, ...own }: Influx1Settings,
+  { username: ownName, password: ownPassword, ...place }: Influx1Settings,
   environment: Environment,
 ): Influx1Settings {
-  const { INFLUX_ADMIN_USERNAME: username = own.username, INFLUX_ADMIN_PASSWORD: password = own.password } =
-    environment;
-  return new Influx1Settings({ dbName, host, port, ssl, username, password });
+  const { INFLUX_ADMIN_USERNAME: username = ownName, INFLUX_ADMIN_PASSWORD: password = ownPassword } = environment;
+  return new Influx1Settings({ ...placeOf(place), dbName: place.dbName, username, password });
 }
 
-function asInflux2Administrator(
-  { bucket, host, organization, port, ssl, ...own }: Influx2Settings,
-  environment: Environment,
-): Influx2Settings {
-  const token = environment['INFLUX_ADMIN_TOKEN'] ?? own.token;
-  return new Influx2Settings({ bucket, host, organization, port, ssl, token });
+function asInflux2Administrator(settings: Influx2Settings, environment: Environment): Influx2Settings {
+  const { bucket, organization } = settings;
+  const token = environment['INFLUX_ADMIN_TOKEN'] ?? settings.token;
+  return new Influx2Settings({ ...placeOf(settings), bucket, organization, token });
+}
+
+function placeOf({ agent, host, path, port, ssl, tls }: InfluxAddress): InfluxAddress {
+  return { agent, host, path, port, ssl, tls };
 }

@@ -1,13 +1,15 @@
 import { Agent as HttpAgent, type AgentOptions, type ClientRequestArgs } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
+import type { InfluxAddress } from '@influx-monitoring/core';
+import { readTlsFiles } from './http.ts';
 
 /** What an answer may have, in bytes: the official clients read without end, and would fill the memory. */
 export const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /** Makes an agent that takes a connection for each request, and ends one that brings too much. */
-export function createBoundedAgent(isTls: boolean): HttpAgent {
-  return isTls ? new BoundedHttpsAgent(OPTIONS) : new BoundedHttpAgent(OPTIONS);
+export function createBoundedAgent({ ssl, tls }: Pick<InfluxAddress, 'ssl' | 'tls'>): HttpAgent {
+  return ssl ? new BoundedHttpsAgent({ ...OPTIONS, ...readTlsFiles(tls) }) : new BoundedHttpAgent(OPTIONS);
 }
 
 const OPTIONS: AgentOptions = { keepAlive: false };

@@ -1,5 +1,9 @@
 import { request as requestHttp, type IncomingHttpHeaders } from 'node:http';
+import { readFileSync } from 'node:fs';
 import { request as requestHttps } from 'node:https';
+import type { InfluxAddress } from '@influx-monitoring/core';
+
+type TlsFiles = NonNullable<InfluxAddress['tls']>;
 
 /** A request to a database. */
 export interface HttpRequest {
@@ -7,6 +11,8 @@ export interface HttpRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | undefined;
+  /** The files of the service's own authorities and certificate, for https. */
+  readonly tls?: TlsFiles | undefined;
   /** False to see who answers at all: no credential may go with it. @defaultValue true */
   readonly isCertificateChecked?: boolean | undefined;
   /** Ends it, its socket with it. */
@@ -28,8 +34,9 @@ const MAX_BODY_BYTES = 1024 * 1024;
 
 /** Sends a request over a connection of its own. It follows no redirection. @throws where no answer comes */
 export function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
-  const { url, method = 'GET', headers = {}, body, signal, isCertificateChecked = true } = request;
-  const options = { method, headers, signal, agent: false, rejectUnauthorized: isCertificateChecked };
+  const { url, method = 'GET', headers = {}, body, signal, tls, isCertificateChecked = true } = request;
+  const own = readTlsFiles(tls);
+  const options = { ...own, method, headers, signal, agent: false, rejectUnauthorized: isCertificateChecked };
   const sentAtMs = Date.now();
   return new Promise((resolve, reject) => {
     const send = url.startsWith('https:') ? requestHttps : requestHttp;
@@ -54,6 +61,19 @@ export function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
     outgoing.on('error', reject);
     outgoing.end(body);
   });
+}
+
+/** Reads the files, as Node's TLS takes them. @throws what the file system throws */
+export function readTlsFiles({ caFile, certFile, keyFile }: TlsFiles = {}): {
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+} {
+  return {
+    ...(caFile !== undefined && { ca: readFileSync(caFile) }),
+    ...(certFile !== undefined && { cert: readFileSync(certFile) }),
+    ...(keyFile !== undefined && { key: readFileSync(keyFile) }),
+  };
 }
 
 /** The code of a failure, as in `ECONNREFUSED`; empty where it has none. */

@@ -48,9 +48,10 @@ export class Influx1Questions implements InfluxQuestions {
 
   /** Runs InfluxQL in the database. @throws where no answer comes */
   query(influxql: string, signal: AbortSignal): Promise<HttpAnswer> {
-    const { dbName, url } = this.#settings;
+    const { dbName, tls, url } = this.#settings;
     return sendRequest({
       url: `${url}/query`,
+      tls,
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...this.headers },
       body: new URLSearchParams({ db: dbName, q: influxql, epoch: 'ns' }).toString(),

@@ -44,12 +44,13 @@ export interface Refusal {
 const SOCKET_TIMEOUT_MS = 600_000;
 
 /** Loads the official clients, which only 2.x needs. */
-export async function connectInflux2({ token, url }: Influx2Settings): Promise<Influx2Client> {
+export async function connectInflux2(settings: Influx2Settings): Promise<Influx2Client> {
   const [{ InfluxDB }, apis] = await Promise.all([
     import('@influxdata/influxdb-client'),
     import('@influxdata/influxdb-client-apis'),
   ]);
-  const agent = createBoundedAgent(url.startsWith('https:'));
+  const { token, url } = settings;
+  const agent = createBoundedAgent(settings);
   const influx = new InfluxDB({ url, token, timeout: SOCKET_TIMEOUT_MS, transportOptions: { agent } });
   const query = async (
     organization: string,

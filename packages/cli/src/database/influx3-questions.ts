@@ -25,9 +25,9 @@ export class Influx3Questions implements InfluxQuestions {
   }
 
   async askAccess(signal: AbortSignal): Promise<Access> {
-    const { url } = this.#settings;
+    const { tls, url } = this.#settings;
     const path = '/api/v3/configure/database?format=json';
-    const answer = await sendRequest({ url: `${url}${path}`, headers: this.headers, signal });
+    const answer = await sendRequest({ url: `${url}${path}`, tls, headers: this.headers, signal });
     if (answer.status === 401) return { kind: 'refused', reason: reasonOf(answer) };
     const json = jsonOf(answer.body);
     if (answer.status !== 200 || !Array.isArray(json)) return { kind: 'unclear', reason: reasonOf(answer) };
@@ -38,7 +38,7 @@ export class Influx3Questions implements InfluxQuestions {
     const influxql = `SELECT "id" FROM "${series}" WHERE time = ${String(stamp)}`;
     const query = new URLSearchParams({ db: this.#settings.bucket, q: influxql, epoch: 'ns' });
     const url = `${this.#settings.url}/query?${query.toString()}`;
-    const answer = await sendRequest({ url, headers: this.headers, signal });
+    const answer = await sendRequest({ url, tls: this.#settings.tls, headers: this.headers, signal });
     const error = statementError(answer);
     if (error !== undefined) return { kind: 'refused', reason: error };
     return { kind: rowsOf(answer).some((row) => row.includes(id)) ? 'found' : 'missing' };

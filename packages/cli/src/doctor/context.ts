@@ -23,6 +23,8 @@ export class DatabaseContext {
   /** In the words of the version that is configured, until the server has said that it is InfluxDB 3. */
   questions: InfluxQuestions;
   readonly options: DoctorOptions;
+  /** It takes the writes of 1.x and 2.x, and has neither databases nor answers to their questions. */
+  isVictoriaMetrics = false;
   /** The first answer of the server, to a question that needs no credentials. */
   greeting: HttpAnswer | undefined;
   /** The point that was written. */

@@ -18,6 +18,8 @@ export class Access {
   /** Whether the credentials are taken. */
   async authenticate(context: DatabaseContext): Promise<Finding> {
     const { questions, configuration } = context;
+    if (context.isVictoriaMetrics)
+      return ok('VictoriaMetrics asks for none by itself; the write tells of a proxy before it');
     const access = await context.ask((signal) => questions.askAccess(signal));
     if (access.kind === 'granted') {
       this.#names = access.names;
@@ -43,6 +45,7 @@ export class Access {
   findPlace(context: DatabaseContext): Finding {
     const { questions, configuration, options } = context;
     const { place } = questions;
+    if (context.isVictoriaMetrics) return ok('VictoriaMetrics has no databases: there is none to make');
     const name = configuration.version === 1 ? 'dbName' : 'bucket';
     if (this.#names?.includes(questions.placeName) === true) return ok(`${place} is there`);
     if (questions instanceof Influx3Questions) {
@@ -75,7 +78,7 @@ export async function writeCanary(context: DatabaseContext): Promise<Finding> {
   const id = randomUUID();
   const stamp = BigInt(Date.now()) * 1_000_000n + BigInt(randomInt(1_000_000));
   const wire = createWire(context.settings);
-  const lines = `${DOCTOR_SERIES},source=doctor id="${id}",value=1i ${String(stamp)}`;
+  const lines = `${DOCTOR_SERIES},source=doctor id="${id}",padding="${PADDING}",value=1i ${String(stamp)}`;
   const startedAtMs = performance.now();
   let outcome: Outcome;
   try {
@@ -109,6 +112,7 @@ function writeFailure(context: DatabaseContext, outcome: Exclude<Outcome, { kind
 export async function readCanary(context: DatabaseContext): Promise<Finding> {
   const { canary, questions } = context;
   if (canary === undefined) return skip('nothing was written');
+  if (context.isVictoriaMetrics) return skip('VictoriaMetrics is read by PromQL, and keeps no text');
   const reading = await context.ask((signal) => questions.askForPoint({ series: DOCTOR_SERIES, ...canary }, signal));
   if (reading.kind === 'found') return ok('the point is there');
   if (reading.kind === 'missing') {
@@ -130,6 +134,9 @@ export function questionFailure(context: DatabaseContext, error: unknown): Findi
     "Look into the server's log, and at what is between here and there.",
   );
 }
+
+/** A write of this size is compressed, as those of a service are: a proxy in between may take no gzip. */
+const PADDING = '-'.repeat(2048);
 
 /** What 2.x needs to be said of its tokens. */
 const NEW_TOKEN =

@@ -1,4 +1,5 @@
 import { loadConfiguration, MonitoringError, type ResolvedConfiguration } from '@influx-monitoring/core';
+import { findDoubtfulVariables } from '@influx-monitoring/core/internal';
 import { compareClocks } from './clock-step.ts';
 import { configuredValues, type ConfiguredValue } from './configured.ts';
 import { DatabaseContext, type DoctorOptions } from './context.ts';
@@ -57,14 +58,15 @@ export async function examine(
   if ('finding' in configuration) note('configuration', configuration.finding);
   else {
     observer.onConfiguration(configuredValues(configuration.resolved));
-    note('configuration', configurationFinding(configuration.resolved));
+    note('configuration', withDoubts(configurationFinding(configuration.resolved), terminal));
     const { settings } = configuration.resolved;
     if (settings !== undefined) {
       const context = new DatabaseContext(configuration.resolved, settings, options, terminal.signal);
       await examineDatabase(context, results, note, terminal.signal);
     }
   }
-  if (!terminal.signal.aborted) note('spool folder', await checkSpool(options.spoolFolder));
+  const configured = 'finding' in configuration ? undefined : configuration.resolved.delivery.spoolFolder;
+  if (!terminal.signal.aborted) note('spool folder', await checkSpool(options.spoolFolder ?? configured));
   return results;
 }
 
@@ -110,6 +112,15 @@ function readConfiguration({
     const advice = `The service would not start with it (${error.code}): docs/errors.md says what to do.`;
     return { finding: fail(error.message, advice) };
   }
+}
+
+/** Variables with which somebody meant a setting are told with the configuration, which does not have them. */
+function withDoubts(finding: Finding, { environment }: Terminal): Finding {
+  const doubts = findDoubtfulVariables(environment);
+  if (doubts.length === 0) return finding;
+  const message = [finding.message, ...doubts.map(({ warning }) => warning)].join('; ');
+  const advice = [finding.advice, 'Rename or remove the variables that are ignored.'].filter(Boolean).join(' ');
+  return warn(message, advice);
 }
 
 function configurationFinding({ enabled, settings, sources }: ResolvedConfiguration): Finding {

@@ -21,6 +21,7 @@ interface Difference extends TimeRange {
 
 /** Compares the counts of the last day with those of its windows: InfluxDB computes none that it missed. */
 export async function compareWindows(context: DatabaseContext): Promise<Finding> {
+  if (context.isVictoriaMetrics) return ok('VictoriaMetrics is not downsampled by setup');
   if (context.questions instanceof Influx3Questions) return ok('InfluxDB 3 is not downsampled by setup');
   const store = openDownsamplingStore(context.settings);
   try {

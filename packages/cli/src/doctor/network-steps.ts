@@ -55,8 +55,9 @@ function openSocket(host: string, port: number, signal: AbortSignal): Promise<vo
 /** Asks for a sign of life, over TLS where that is configured; no credential goes with it. */
 export async function greet(context: DatabaseContext): Promise<Finding> {
   const url = `${context.url}/ping`;
+  const { tls } = context.settings;
   try {
-    context.greeting = await context.ask((signal) => sendRequest({ url, signal }));
+    context.greeting = await context.ask((signal) => sendRequest({ url, tls, signal }));
     if (context.greeting.status === 401) context.greeting = await greetWithCredentials(context, url);
   } catch (error) {
     if (error instanceof DeadlineError)
@@ -66,16 +67,16 @@ export async function greet(context: DatabaseContext): Promise<Finding> {
   if (!context.settings.ssl && isComplaintAboutPlainText(context.greeting)) {
     return plainFailure(context, `HTTP ${String(context.greeting.status)}`);
   }
-  return greetingFinding(context, context.greeting);
+  return await greetingFinding(context, context.greeting);
 }
 
 /** InfluxDB 3 tells nothing without its token, nor does 1.x with `ping-auth-enabled`. */
 function greetWithCredentials(context: DatabaseContext, url: string): Promise<HttpAnswer> {
   const headers = context.questions.headers;
-  return context.ask((signal) => sendRequest({ url, headers, signal }));
+  return context.ask((signal) => sendRequest({ url, tls: context.settings.tls, headers, signal }));
 }
 
-function greetingFinding(context: DatabaseContext, answer: HttpAnswer): Finding {
+async function greetingFinding(context: DatabaseContext, answer: HttpAnswer): Promise<Finding> {
   const { configuration, settings } = context;
   const { status, headers } = answer;
   const { location } = headers;
@@ -93,6 +94,10 @@ function greetingFinding(context: DatabaseContext, answer: HttpAnswer): Finding 
     return ok(`${context.url} asks for credentials at once, as InfluxDB 3 does (${transport})`);
   }
   if (typeof version !== 'string') {
+    if (await isVictoriaMetrics(context)) {
+      context.isVictoriaMetrics = true;
+      return ok(`${context.url} is VictoriaMetrics, which takes the writes of InfluxDB (${transport})`);
+    }
     return warn(
       `${context.url} answers with HTTP ${String(status)} and does not say that it is InfluxDB (${transport})`,
       `Check host and port (${placeOfSetting(configuration, 'port')}), unless a proxy or VictoriaMetrics is there.`,
@@ -117,6 +122,17 @@ function greetingFinding(context: DatabaseContext, answer: HttpAnswer): Finding 
     );
   }
   return ok(`${context.url} is ${name} (${transport})`);
+}
+
+/** It has no version to tell, and says its name to those who ask for its health. */
+async function isVictoriaMetrics(context: DatabaseContext): Promise<boolean> {
+  const request = { url: `${context.url}/-/healthy`, tls: context.settings.tls };
+  try {
+    const answer = await context.ask((signal) => sendRequest({ ...request, signal }));
+    return answer.body.startsWith('VictoriaMetrics');
+  } catch {
+    return false;
+  }
 }
 
 /** ` Core`, as InfluxDB 3 says. */
@@ -159,7 +175,11 @@ const CERTIFICATE_ADVICE: ReadonlyMap<string, string> = new Map([
     'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   ].map(
-    (code) => [code, 'Name the file of its authority in NODE_EXTRA_CA_CERTS, for doctor and for the service.'] as const,
+    (code) =>
+      [
+        code,
+        'Name the file of its authority in INFLUX_TLS_CA, or in NODE_EXTRA_CA_CERTS, for doctor and for the service.',
+      ] as const,
   ),
 ]);
 

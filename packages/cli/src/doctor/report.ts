@@ -46,6 +46,14 @@ export function printSummary(terminal: Terminal, results: readonly StepResult[])
   printLine(terminal, '');
   if (failedCount > 0) printLine(terminal, colors.red(`${String(failedCount)} failed${warnings}`));
   else printLine(terminal, colors.green(`all is well${warnings}`));
+  const first = results.find(({ status }) => status === 'fail') ?? results.find(({ status }) => status === 'warn');
+  if (first !== undefined) printLine(terminal, printable(conclusionOf(first)));
+}
+
+/** The cause and the step to take, in one sentence: what comes after the first trouble is mostly its consequence. */
+function conclusionOf({ step, message, advice }: StepResult): string {
+  const cause = `${step}: ${message}`;
+  return advice === undefined ? `${cause}.` : `${cause}, so ${advice.charAt(0).toLowerCase()}${advice.slice(1)}`;
 }
 
 /** All of it as one line of JSON. */

@@ -1,4 +1,5 @@
 import type { Influx1Settings } from '@influx-monitoring/core';
+import { CommandError } from '../command-error.ts';
 import { Influx1Database, type Policy } from '../database/influx1-database.ts';
 import { quoted } from '../database/influx1-questions.ts';
 import { during, selectInto } from './influxql.ts';
@@ -12,7 +13,7 @@ export function createInflux1Store(settings: Influx1Settings): DownsamplingStore
     (await database.policies(signal)).find(({ isDefault }) => isDefault);
   return {
     look: async (signal) => {
-      if (!(await database.isThere(signal))) return undefined;
+      if (!(await database.isThere(signal))) throw new CommandError(`database "${database.name}" is not seen`);
       const policies = await database.policies(signal);
       if (!policies.some(({ name }) => name === DOWNSAMPLED_POLICY)) return undefined;
       return { retentionSeconds: policies.find(({ isDefault }) => isDefault)?.seconds ?? 0 };

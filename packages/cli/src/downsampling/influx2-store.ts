@@ -55,7 +55,7 @@ async function locate(
 ): Promise<Found | undefined> {
   try {
     const bucket = await findBucket(client, settings, signal);
-    if (bucket === undefined) return undefined;
+    if (bucket === undefined) throw new CommandError(`bucket "${settings.bucket}" is not seen by this token`);
     const { organization } = settings;
     const target = downsampledBucket(bucket.name);
     if ((await findBucket(client, { organization, bucket: target }, signal)) === undefined) return undefined;

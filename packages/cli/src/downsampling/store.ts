@@ -8,7 +8,7 @@ export interface DownsamplingState {
 
 /** The points of a database and the windows that are computed of them. */
 export interface DownsamplingStore {
-  /** Looks whether windows are kept at all; `undefined` where they are not. */
+  /** Looks whether windows are kept at all; `undefined` where they are not. @throws CommandError where that is not seen */
   look(signal: AbortSignal): Promise<DownsamplingState | undefined>;
   /** Computes the windows of a time anew, of what is stored. The same time twice gives the same windows. */
   compute(startMs: number, stopMs: number, signal: AbortSignal): Promise<void>;

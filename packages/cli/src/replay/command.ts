@@ -1,7 +1,11 @@
 import { loadConfiguration } from '@influx-monitoring/core';
 import { Command, InvalidArgumentError } from 'commander';
+import { backfillArguments } from '../backfill/windows.ts';
 import { CommandError } from '../command-error.ts';
 import { targetOf } from '../database/target.ts';
+import { withDeadline } from '../deadline.ts';
+import { openDownsamplingStore } from '../downsampling/open-store.ts';
+import { INTERVAL_MS, LATENESS_MS } from '../downsampling/series.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
 import { secondsArgument } from '../seconds-argument.ts';
@@ -60,17 +64,19 @@ function parseRetries(text: string): number {
 async function runReplay(terminal: Terminal, paths: readonly string[], flags: ReplayFlags): Promise<ExitCode> {
   const isDry = flags.dryRun === true;
   const { environment, folder } = terminal;
-  const { settings } = loadConfiguration({}, { environment, folder });
+  const { settings, version } = loadConfiguration({}, { environment, folder });
   if (settings === undefined && !isDry) {
     throw new CommandError('no InfluxDB is configured: set INFLUX_URL and credentials, as for the service');
   }
   const target = settings === undefined ? 'nowhere, since no InfluxDB is configured' : targetOf(settings);
   printError(terminal, printable(isDry ? `would go to ${target}` : `goes to ${target}`));
   const inputs = openInputs(paths);
+  for (const { note } of inputs) if (note !== undefined) printError(terminal, printable(note));
   try {
     const plan = {
       inputs,
       settings: isDry ? undefined : settings,
+      version,
       retryCount: flags.retries,
       timeoutMs: flags.timeout * 1000,
     };
@@ -103,7 +109,10 @@ async function replayAndTell(terminal: Terminal, plan: ReplayPlan, isDry: boolea
   }
   progress.stop();
   printTally(terminal, tally, isDry);
-  if (failure === undefined) return tally.refusedCount > 0 ? EXIT_CODES.failed : EXIT_CODES.done;
+  if (failure === undefined) {
+    await printBackfill(terminal, plan, tally);
+    return tally.refusedCount > 0 ? EXIT_CODES.failed : EXIT_CODES.done;
+  }
   const isInterrupted = terminal.signal.aborted;
   const sentence = isInterrupted ? 'interrupted' : messageOf(failure);
   const hint = isDry ? '' : '; the same command goes on from here';
@@ -115,6 +124,22 @@ async function replayAndTell(terminal: Terminal, plan: ReplayPlan, isDry: boolea
 function messageOf(failure: unknown): string {
   if (failure instanceof CommandError) return failure.message;
   throw failure;
+}
+
+/** Windows are computed again for points that come late, but not for these. */
+async function printBackfill(terminal: Terminal, plan: ReplayPlan, { writtenRange }: Tally): Promise<void> {
+  const { settings, timeoutMs, version } = plan;
+  if (settings === undefined || version === 3 || writtenRange === undefined) return;
+  if (writtenRange.startMs > Date.now() - LATENESS_MS) return;
+  // A token that may only write sees nothing of it: then it may be.
+  const isKnown = await withDeadline(timeoutMs, terminal.signal, async (signal) => {
+    return (await openDownsamplingStore(settings).look(signal)) !== undefined;
+  }).catch(() => undefined);
+  if (isKnown === false) return;
+  const startMs = Math.floor(writtenRange.startMs / INTERVAL_MS) * INTERVAL_MS;
+  const stopMs = Math.ceil(writtenRange.stopMs / INTERVAL_MS) * INTERVAL_MS;
+  const when = isKnown === true ? 'for the downsampled values of that time' : 'where it is downsampled';
+  printError(terminal, `${when}: \`${COMMAND} ${backfillArguments({ startMs, stopMs })}\``);
 }
 
 function printTally(terminal: Terminal, { read, written, refused, refusedCount }: Tally, isDry: boolean): void {

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { basename, join } from 'node:path';
-import { claimSpoolQueue, listSpoolQueue, listSpoolQueues, type SpoolQueue } from '@influx-monitoring/core';
+import { OWNER_FILE, QUEUE_PREFIX } from '@influx-monitoring/core/internal';
+import { claimSpoolQueue, listSpoolQueue, listSpoolQueues, type SpoolQueue } from '@influx-monitoring/core/spool';
 import { CommandError } from '../command-error.ts';
 import { failureCode } from '../database/http.ts';
 
@@ -15,6 +16,8 @@ export interface ReplayFile {
 /** What one argument of the command names. */
 export interface ReplayInput {
   readonly path: string;
+  /** What is to be said of it before: that nothing waits in it. */
+  readonly note?: string | undefined;
   /** Oldest first. */
   readonly files: readonly ReplayFile[];
   /** Lets other processes take the queues of a spool over again. */
@@ -26,7 +29,8 @@ const KINDS: readonly (readonly [suffix: string, kind: ReplayFile['kind']])[] = 
   ['.gz', 'gzip'],
   ['.segment', 'segment'],
 ];
-const QUEUE_PREFIX = 'queue-';
+const DEAD_LETTERS = 'dead-letters';
+const SPOOL_FOLDERS: readonly string[] = [DEAD_LETTERS, 'broken'];
 
 /**
  * Finds what is to be replayed: a file, a spool folder or one queue of it, or a folder of line protocol. Queues are
@@ -48,8 +52,20 @@ export function openInput(path: string): ReplayInput {
       const kind = kindOf(name);
       return kind === undefined ? [] : [fileAt(join(path, name), kind)];
     });
-  if (files.length === 0) throw new CommandError(`${path}: expected a spool folder or files .lp or .gz, got neither`);
-  return { path, files, release: () => undefined };
+  if (files.length > 0) return { path, files, release: () => undefined };
+  const names = readdirSync(path);
+  if (names.some((name) => !SPOOL_FOLDERS.includes(name))) {
+    throw new CommandError(`${path}: expected a spool folder or files .lp or .gz, got neither`);
+  }
+  return { path, files, note: noteOfEmpty(path), release: () => undefined };
+}
+
+/** A spool that waits for nothing may still hold what the database refused. */
+function noteOfEmpty(path: string): string {
+  const deadLetters = join(path, DEAD_LETTERS);
+  const hasDeadLetters = existsSync(deadLetters) && readdirSync(deadLetters).some((name) => kindOf(name) !== undefined);
+  const hint = hasDeadLetters ? `; its dead letters are in ${deadLetters}: give that folder to send them` : '';
+  return `${path}: nothing waits in this spool${hint}`;
 }
 
 function openQueues(path: string, queues: readonly SpoolQueue[]): ReplayInput {
@@ -71,12 +87,13 @@ function openQueues(path: string, queues: readonly SpoolQueue[]): ReplayInput {
   // By name, which begins with the time, whatever process wrote it.
   const paths = queues.flatMap(({ segmentPaths }) => segmentPaths);
   const sorted = paths.sort((left, right) => (basename(left) < basename(right) ? -1 : 1));
-  return { path, files: sorted.map((segment) => fileAt(segment, 'segment')), release };
+  const note = sorted.length === 0 ? noteOfEmpty(path) : undefined;
+  return { path, note, files: sorted.map((segment) => fileAt(segment, 'segment')), release };
 }
 
 function ownerOf(queue: string): string {
   try {
-    const owner: unknown = JSON.parse(readFileSync(join(queue, 'owner.json'), 'utf8'));
+    const owner: unknown = JSON.parse(readFileSync(join(queue, OWNER_FILE), 'utf8'));
     const pid: unknown = typeof owner === 'object' && owner !== null && 'pid' in owner ? owner.pid : undefined;
     return typeof pid === 'number' ? `process ${String(pid)}` : 'a process';
   } catch {

@@ -1,4 +1,4 @@
-import type { Influx1Settings, Influx2Settings, Wire } from '@influx-monitoring/core';
+import type { Influx1Settings, Influx2Settings, ResolvedConfiguration, Wire } from '@influx-monitoring/core';
 import { createWire } from '@influx-monitoring/core/internal';
 import { targetOf } from '../database/target.ts';
 import { failureCode } from '../database/http.ts';
@@ -15,11 +15,10 @@ export interface ReplayPlan {
   readonly inputs: readonly ReplayInput[];
   /** `undefined` to read only. */
   readonly settings: Influx1Settings | Influx2Settings | undefined;
+  readonly version: ResolvedConfiguration['version'];
   readonly retryCount: number;
   readonly timeoutMs: number;
 }
-
-const FIRST_DELAY_MS = 500;
 
 /**
  * Sends all lines of all inputs, oldest first.
@@ -44,7 +43,6 @@ export async function replay(plan: ReplayPlan, tally: Tally, progress: Progress,
 
 function sendOptionsOf(plan: ReplayPlan, progress: Progress, { signal }: Terminal): SendOptions {
   return {
-    firstDelayMs: FIRST_DELAY_MS,
     retryCount: plan.retryCount,
     timeoutMs: plan.timeoutMs,
     signal,

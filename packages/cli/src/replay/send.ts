@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Outcome, Wire } from '@influx-monitoring/core';
-import { batchOfText } from '@influx-monitoring/core/internal';
+import { batchOfText, RetryPolicy } from '@influx-monitoring/core/internal';
 import { CommandError } from '../command-error.ts';
 import { withDeadline } from '../deadline.ts';
 import { failureReason } from '../database/http.ts';
@@ -15,11 +15,13 @@ export interface SendOptions {
   readonly signal: AbortSignal;
   /** Told before each wait. */
   readonly onRetry: (reason: string, delayMs: number) => void;
-  /** The first wait, in milliseconds; each next one is twice as long. */
-  readonly firstDelayMs: number;
 }
 
-const MAX_DELAY_MS = 30_000;
+/** One process at a time replays: there is no crowd to be spread. */
+const noJitter = (): number => 1;
+
+/** What delivery waits in a service, but for the first wait: someone looks on. */
+const DELAYS = { minRetryDelayMs: 250, maxRetryDelayMs: 30_000, operatorRetryDelayMs: 0 } as const;
 
 /**
  * Sends lines until each is stored or refused.
@@ -36,7 +38,7 @@ export async function sendLines(
   const outcome = await settle(wire, lines, options);
   switch (outcome.kind) {
     case 'delivered':
-      tally.written += lines.length;
+      tally.store(lines);
       return;
     case 'refused': {
       const refused = (outcome.refusedLines ?? []).filter(({ index }) => lines[index] !== undefined);
@@ -72,7 +74,8 @@ async function sendHalves(
 type Answer = Exclude<Outcome, { kind: 'retry' }>;
 
 async function settle(wire: Wire, lines: readonly string[], options: SendOptions): Promise<Answer> {
-  const { firstDelayMs, onRetry, retryCount, signal } = options;
+  const { onRetry, retryCount, signal } = options;
+  const policy = new RetryPolicy(DELAYS, noJitter);
   for (let attempt = 0; ; attempt += 1) {
     const outcome = await attemptOnce(wire, lines, options);
     if (outcome.kind !== 'retry') return outcome;
@@ -83,7 +86,7 @@ async function settle(wire: Wire, lines: readonly string[], options: SendOptions
     if (attempt >= retryCount) {
       throw new CommandError(`the database is not there, after ${String(attempt + 1)} attempts: ${outcome.reason}`);
     }
-    const delayMs = Math.max(Math.min(firstDelayMs * 2 ** attempt, MAX_DELAY_MS), outcome.notBeforeMs ?? 0);
+    const delayMs = policy.fail(outcome);
     onRetry(outcome.reason, delayMs);
     await wait(delayMs, undefined, { signal });
   }

@@ -29,5 +29,5 @@ export async function planDatabase(
     throw new CommandError(`remove it by \`influxdb3 delete database ${admin.bucket}\`: all points in it are deleted`);
   }
   const { headers } = new Influx3Questions(admin);
-  return planInflux3({ database: admin.bucket, headers, url: admin.url }, task, signal);
+  return planInflux3({ database: admin.bucket, headers, tls: admin.tls, url: admin.url }, task, signal);
 }

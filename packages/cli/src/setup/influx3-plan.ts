@@ -1,6 +1,6 @@
 import { CommandError } from '../command-error.ts';
 import { arrayAt, jsonOf, reasonOf, valueAt } from '../database/database.ts';
-import { sendRequest, type HttpAnswer } from '../database/http.ts';
+import { sendRequest, type HttpAnswer, type HttpRequest } from '../database/http.ts';
 import type { DatabaseWishes, PlanItem } from './plan.ts';
 import { settled } from './plan.ts';
 import { cautionOf, durationText, retentionText } from './retention.ts';
@@ -10,6 +10,7 @@ export interface Influx3Access {
   readonly database: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly url: string;
+  readonly tls: HttpRequest['tls'];
 }
 
 /** Plans a database and its retention. @throws CommandError where the server refuses, or 3 cannot do what is asked for */
@@ -70,7 +71,7 @@ function refuseWishes({ alerts, hasTokens, isDownsampled }: DatabaseWishes): voi
 async function retentionOf(access: Influx3Access, signal: AbortSignal): Promise<number | undefined> {
   const query = new URLSearchParams({ db: '_internal', format: 'json', q: 'SELECT * FROM system.databases' });
   const path = `/api/v3/query_sql?${query.toString()}`;
-  const answer = await sendRequest({ url: `${access.url}${path}`, headers: access.headers, signal });
+  const answer = await sendRequest({ url: `${access.url}${path}`, headers: access.headers, tls: access.tls, signal });
   if (answer.status !== 200) return undefined;
   const rows = arrayAt({ rows: jsonOf(answer.body) }, 'rows');
   const row = rows.find((entry) => valueAt(entry, 'database_name') === access.database);
@@ -94,7 +95,7 @@ async function change(
 }
 
 async function ask(
-  { headers, url }: Influx3Access,
+  { headers, tls, url }: Influx3Access,
   method: 'GET' | 'POST' | 'PUT',
   path: string,
   body: object | undefined,
@@ -102,6 +103,7 @@ async function ask(
 ): Promise<HttpAnswer> {
   const answer = await sendRequest({
     url: `${url}${path}`,
+    tls,
     method,
     headers: { ...headers, 'content-type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),

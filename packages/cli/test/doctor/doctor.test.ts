@@ -194,3 +194,77 @@ describe('doctor and the spool folder', () => {
     expect(report.output).toContain(`the spool folder ${spool} is writable, with 0 MiB free`);
   });
 });
+
+describe('doctor and what the service would read', () => {
+  it('reads a file of variables beside the environment, which is the stronger one', async () => {
+    const folder = makeFolder();
+    writeFileSync(
+      join(folder, '.env'),
+      '# ours\nINFLUX_URL="http://127.0.0.1:1"\nINFLUX_DATABASE=luna\nMONITORING_SERVICE=shop\n',
+    );
+    const environment = { MONITORING_SERVICE: 'stronger' };
+    const report = await runDoctor(['--env-file', '.env', '--no-write'], { environment, folder });
+    expect(report.configuration).toContainEqual({
+      name: 'dbName',
+      value: 'luna',
+      source: expect.any(String) as string,
+    });
+    expect(report.configuration).toContainEqual(expect.objectContaining({ name: 'service', value: 'stronger' }));
+    const missing = await runCaptured(['doctor', '--env-file', 'none'], { folder });
+    expect(missing).toMatchObject({ exitCode: 1, errorOutput: 'none cannot be read (ENOENT)\n' });
+  });
+
+  it('tells variables that are no settings, those of the file too', async () => {
+    const folder = makeFolder();
+    writeFileSync(join(folder, '.env'), 'INFLUX_DATABSE=luna\n');
+    const environment = { MONITORING_SERVCE: 'shop' };
+    const report = await runDoctor(['--env-file', '.env'], { environment, folder });
+    const step = report.steps.find((result) => result.step === 'configuration');
+    expect(report.exitCode).toBe(0);
+    expect(step?.status).toBe('warn');
+    expect(step?.message).toContain(
+      'INFLUX_DATABSE in the environment is ignored: it is no setting; INFLUX_DATABASE is',
+    );
+    expect(step?.message).toContain(
+      'MONITORING_SERVCE in the environment is ignored: it is no setting; MONITORING_SERVICE is',
+    );
+  });
+
+  it('ends with one sentence: the cause and the step', async () => {
+    const environment = { INFLUX_HOST: 'nowhere.invalid', INFLUX_DATABASE: 'luna' };
+    const run = await runCaptured(['doctor'], { environment, folder: makeFolder() });
+    expect(run.output.trimEnd().split('\n').at(-1)).toMatch(
+      /^host: nowhere\.invalid has no address \(.*\), so check the host's name \(INFLUX_HOST in the environment\)/,
+    );
+  });
+
+  it('tells where a redirect leads to, without credentials', async () => {
+    const server = createServer((_request, response) =>
+      response.writeHead(302, { location: 'https://me:secret@login.example/sign-in?token=1' }).end(),
+    );
+    const environment = { ...CREDENTIALS, INFLUX_URL: await listen(server) };
+    const report = await runDoctor([], { environment, folder: makeFolder() });
+    expect(report.failures).toMatch(
+      /^HTTP or TLS: http:\S+ redirects to https:\/\/login\.example\/sign-in \(HTTP 302\) → /,
+    );
+    expect(report.output).not.toContain('secret');
+  });
+});
+
+describe('doctor and what lies in a spool', () => {
+  it('tells dead letters, and queues whose process is gone', async () => {
+    const spool = makeFolder();
+    mkdirSync(join(spool, 'dead-letters'));
+    writeFileSync(join(spool, 'dead-letters', '1.lp'), 'm f=1 1\n');
+    const report = await runDoctor(['--spool', spool], { folder: makeFolder() });
+    const step = report.steps.find((result) => result.step === 'spool folder');
+    expect(step?.status).toBe('warn');
+    expect(step?.message).toContain('1 files of dead letters');
+    expect(step?.advice).toContain(join(spool, 'dead-letters'));
+  });
+
+  it('ends where no folder can be made, below /proc too', async () => {
+    const report = await runDoctor(['--spool', '/proc/none/spool'], { folder: makeFolder() });
+    expect(report).toMatchObject({ exitCode: 1, statuses: { 'spool folder': 'fail' } });
+  });
+});

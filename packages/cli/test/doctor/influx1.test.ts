@@ -262,7 +262,7 @@ describe('doctor with TLS', () => {
     expect(report.exitCode).toBe(1);
     expect(report.failures).toBe(
       `HTTP or TLS: the certificate of https://localhost:${String(tls.port)} is not trusted ` +
-        '(DEPTH_ZERO_SELF_SIGNED_CERT) → Name the file of its authority in NODE_EXTRA_CA_CERTS, for doctor and for ' +
+        '(DEPTH_ZERO_SELF_SIGNED_CERT) → Name the file of its authority in INFLUX_TLS_CA, or in NODE_EXTRA_CA_CERTS, for doctor and for ' +
         'the service.',
     );
   });

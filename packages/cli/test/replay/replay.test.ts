@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import {
   startInflux1,
@@ -9,6 +9,7 @@ import {
   type StrictInflux,
 } from '@influx-monitoring/test-servers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { Tally } from '../../src/replay/tally.ts';
 import { runCaptured, type CapturedRun, type RunPlace } from '../support/captured-terminal.ts';
 import { startSpooling } from '../support/left-spool.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -67,6 +68,16 @@ describe('replay into InfluxDB 1.6', () => {
     expect(await replay([spool])).toMatchObject({ exitCode: 0, output: first.output });
     expect(await influx.query(database, 'SELECT * FROM requests')).toEqual(rows);
     expect(readdirSync(join(spool, '..'))).toEqual(['spool']);
+  });
+
+  it('ends with the command that computes the downsampled values of the time that it filled', async () => {
+    const path = join(makeFolder(), 'a.lp');
+    writeFileSync(path, 'm,t=a f=1 300000000000\nm,t=a f=1 1000000000000\n');
+    expect((await replay([path])).errorOutput).not.toContain('backfill');
+    await influx.query('', `CREATE RETENTION POLICY influx_monitoring_5m ON ${database} DURATION INF REPLICATION 1`);
+    expect((await replay([path])).errorOutput).toMatch(
+      /`npx @influx-monitoring\/cli backfill --from 1970-01-01T00:05:00Z --to 1970-01-01T00:20:00Z`\n$/,
+    );
   });
 
   it('takes one queue of a spool, and one segment of it', async () => {
@@ -379,7 +390,11 @@ describe('replay', () => {
 
   it.each([
     ['nothing', () => join(makeFolder(), 'none'), 'cannot be read (ENOENT)'],
-    ['an empty folder', () => makeFolder(), 'expected a spool folder or files .lp or .gz, got neither'],
+    [
+      'a folder of other things',
+      () => dirname(writeLines('', 'a.csv')),
+      'expected a spool folder or files .lp or .gz, got neither',
+    ],
     ['a file of another kind', () => writeLines('', 'a.csv'), 'expected a folder, or a file .lp, .gz or .segment'],
     [
       'a file that is no gzip',
@@ -393,6 +408,38 @@ describe('replay', () => {
     expect(run.exitCode).toBe(1);
     expect(run.errorOutput).toContain(basename(path));
     expect(run.errorOutput).toContain(message);
+  });
+
+  it('says that an empty spool is empty, and names the folder of its dead letters', async () => {
+    const spool = makeFolder();
+    expect(await replay([spool])).toMatchObject({ exitCode: 0, output: '0 lines read, 0 written, 0 refused\n' });
+    const deadLetters = join(spool, 'dead-letters');
+    mkdirSync(deadLetters);
+    writeFileSync(join(deadLetters, '1.lp'), '# no\nm f=1 1\n');
+    const run = await replay([spool]);
+    expect(run).toMatchObject({ exitCode: 0, output: '0 lines read, 0 written, 0 refused\n' });
+    expect(run.errorOutput).toContain(
+      `${spool}: nothing waits in this spool; its dead letters are in ${deadLetters}: give that folder to send them\n`,
+    );
+    expect(await replay([deadLetters])).toMatchObject({ exitCode: 0, output: '1 lines read, 1 written, 0 refused\n' });
+  });
+
+  it('counts reasons by kind, without times and values', async () => {
+    const sentences = [
+      'partial write: point time 2026-11-01T00:00:00Z is beyond retention dropped=1',
+      'partial write: point time 2026-11-02T10:00:00.5Z is beyond retention dropped=2',
+      "unable to parse 'm f=a 1': invalid number",
+      "unable to parse 'm f=b 2': invalid number",
+      'value 17 is too large',
+      'value 18 is too large',
+    ];
+    const tally = new Tally();
+    for (const sentence of sentences) tally.refuse(1, `HTTP 422: ${sentence}`);
+    expect([...tally.refused]).toEqual([
+      ['HTTP 422: partial write: point time … is beyond retention dropped=…', 2],
+      ['HTTP 422: unable to parse …: invalid number', 2],
+      ['HTTP 422: value … is too large', 2],
+    ]);
   });
 
   it('asks for a database where none is configured, unless it only counts', async () => {
