@@ -88,21 +88,7 @@ async function greetingFinding(context: DatabaseContext, answer: HttpAnswer): Pr
   }
   const transport = settings.ssl ? 'TLS, certificate trusted' : 'plain HTTP';
   const version = headers['x-influxdb-version'];
-  if (status === 401 && answer.body === '') {
-    // Refused with the credentials, too: the next step tells it.
-    context.askAsInflux3();
-    return ok(`${context.url} asks for credentials at once, as InfluxDB 3 does (${transport})`);
-  }
-  if (typeof version !== 'string') {
-    if (await isVictoriaMetrics(context)) {
-      context.isVictoriaMetrics = true;
-      return ok(`${context.url} is VictoriaMetrics, which takes the writes of InfluxDB (${transport})`);
-    }
-    return warn(
-      `${context.url} answers with HTTP ${String(status)} and does not say that it is InfluxDB (${transport})`,
-      `Check host and port (${placeOfSetting(configuration, 'port')}), unless a proxy or VictoriaMetrics is there.`,
-    );
-  }
+  if (typeof version !== 'string') return await namelessFinding(context, answer, transport);
   const major = Number(/^v?(\d+)/.exec(version)?.[1]);
   const name = `InfluxDB ${version}${buildOf(answer)}`;
   if (major === 3 && configuration.version === 2) {
@@ -122,6 +108,23 @@ async function greetingFinding(context: DatabaseContext, answer: HttpAnswer): Pr
     );
   }
   return ok(`${context.url} is ${name} (${transport})`);
+}
+
+/** Of a server that does not say its version. */
+async function namelessFinding(context: DatabaseContext, answer: HttpAnswer, transport: string): Promise<Finding> {
+  if (answer.status === 401 && answer.body === '') {
+    // Refused with the credentials, too: the next step tells it.
+    context.askAsInflux3();
+    return ok(`${context.url} asks for credentials at once, as InfluxDB 3 does (${transport})`);
+  }
+  if (await isVictoriaMetrics(context)) {
+    context.isVictoriaMetrics = true;
+    return ok(`${context.url} is VictoriaMetrics, which takes the writes of InfluxDB (${transport})`);
+  }
+  return warn(
+    `${context.url} answers with HTTP ${String(answer.status)} and does not say that it is InfluxDB (${transport})`,
+    `Check host and port (${placeOfSetting(context.configuration, 'port')}), unless a proxy or VictoriaMetrics is there.`,
+  );
 }
 
 /** It has no version to tell, and says its name to those who ask for its health. */

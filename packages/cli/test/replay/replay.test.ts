@@ -424,7 +424,7 @@ describe('replay', () => {
     expect(await replay([deadLetters])).toMatchObject({ exitCode: 0, output: '1 lines read, 1 written, 0 refused\n' });
   });
 
-  it('counts reasons by kind, without times and values', async () => {
+  it('counts reasons by kind, without times and values', () => {
     const sentences = [
       'partial write: point time 2026-11-01T00:00:00Z is beyond retention dropped=1',
       'partial write: point time 2026-11-02T10:00:00.5Z is beyond retention dropped=2',
