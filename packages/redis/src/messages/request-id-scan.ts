@@ -27,7 +27,6 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const SPACE = 0x20;
-const SHORT_STRING_LENGTH = 24;
 const NUMBER = /^-?\d[\d.eE+-]*$/;
 
 /** A key that stands further behind is not where the next message has it, either: what is before it varies. */
@@ -175,15 +174,7 @@ function unescaped(literal: string): string | undefined {
 
 /** Where the string that opens at `start` closes; behind the text where it does not. */
 function endOfString(text: string, start: number): number {
-  // Most strings are short: for those a search by the engine takes longer than to look at each character.
-  const far = Math.min(start + SHORT_STRING_LENGTH, text.length);
-  let at = start + 1;
-  for (; at < far; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) return at;
-    if (code === BACKSLASH) at += 1;
-  }
-  let end = text.indexOf('"', at);
+  let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end === -1 ? text.length : end;
 }
