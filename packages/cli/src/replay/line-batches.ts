@@ -24,6 +24,8 @@ export const NO_STAMP = 'no time stamp: a repeat would store it again';
 const MAX_LINES = 5000;
 const MAX_BYTES = 1024 * 1024;
 const MAX_LINE_LENGTH = 16 * 1024 * 1024;
+/** What `influx_inspect export` writes before the points. */
+const EXPORTED_STATEMENT = /^CREATE DATABASE .+ WITH NAME .+$/;
 const STAMP_AT_END = / -?\d+$/;
 
 /**
@@ -67,6 +69,7 @@ class BatchCollector {
     const line = text.trim();
     if (line === '' || line.startsWith('#')) return false;
     if (!STAMP_AT_END.test(line)) {
+      if (EXPORTED_STATEMENT.test(line)) return false;
       this.#unsendable.set(NO_STAMP, (this.#unsendable.get(NO_STAMP) ?? 0) + 1);
       return false;
     }

@@ -80,6 +80,25 @@ describe('replay into InfluxDB 1.6', () => {
     );
   });
 
+  it('takes an export of influx_inspect, whose statement is passed over', async () => {
+    const path = join(makeFolder(), 'export.lp');
+    writeFileSync(
+      path,
+      [
+        '# INFLUXDB EXPORT: 1677-09-21T00:12:43Z - 2262-04-11T23:47:16Z',
+        '# DDL',
+        'CREATE DATABASE luna WITH NAME autogen',
+        '# DML',
+        '# CONTEXT-DATABASE:luna',
+        '# CONTEXT-RETENTION-POLICY:autogen',
+        '# writing tsm data',
+        'm,t=a f=1 1',
+        '',
+      ].join('\n'),
+    );
+    expect(await replay([path])).toMatchObject({ exitCode: 0, output: '1 lines read, 1 written, 0 refused\n' });
+  });
+
   it('takes one queue of a spool, and one segment of it', async () => {
     const spool = join(makeFolder(), 'spool');
     const service = await startSpooling(spool, 10);
