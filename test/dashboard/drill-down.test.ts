@@ -1,0 +1,226 @@
+import { LunaRequestInfluxMonitoring, SubscribeRedisPoint } from '@influx-monitoring/core';
+import { monitoringDashboard } from '@influx-monitoring/dashboard';
+import { startStrictInflux } from '@influx-monitoring/test-servers';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { findBarriers, readTable, waitForText, waitUntil } from './browser.ts';
+import { ends, failure, open, record, recordSample, repeat, requests, SILENT, start } from './running-page.ts';
+
+/** Two routes with a failure each, whose ids are known. */
+async function recordFailures(monitoring: LunaRequestInfluxMonitoring): Promise<void> {
+  const now = monitoring.now() - 3;
+  await record(monitoring, [
+    ...requests('/orders/:order', now, repeat(20, 0.01)),
+    ...requests('/orders/:order', now, [0.75], 500, 'the-failed-order'),
+    failure('/orders/:order', now, '11022', 'the-failed-order'),
+    ...requests('/users', now, [0.2], 404, 'the-missing-user'),
+    failure('/users', now, '404', 'the-missing-user'),
+  ]);
+}
+
+const idsIn = (page: Page): Promise<string[]> =>
+  page.locator('#drawer .events').first().locator('code').allTextContents();
+const isOpen = "document.querySelector('#drawer').open";
+
+describe('from a figure to the request', () => {
+  it('leads in one click from the tile to the failures, in two to those of one code', async () => {
+    const { monitoring, url } = await start();
+    await recordFailures(monitoring);
+    const { page, problems } = await open(url);
+    await waitForText(page, '[data-tile=requests] .detail', '22 in all');
+    await page.click('[data-tile=failed]');
+    await waitUntil(page, "document.querySelectorAll('#drawer .events code').length >= 2");
+    expect((await idsIn(page)).sort()).toEqual(['the-failed-order', 'the-missing-user']);
+    await page.keyboard.press('Escape');
+    await page.click('#errorCodes tbody tr:has-text("11022")');
+    await waitUntil(page, "document.querySelectorAll('#drawer .events code').length >= 1");
+    expect(await idsIn(page)).toEqual(['the-failed-order']);
+    const cells = await page.locator('#drawer .events').first().locator('tbody td').allTextContents();
+    expect(cells.slice(1, 5)).toEqual(['GET:/orders/:order', '500', '11022', '750 ms']);
+    expect(await page.textContent('#drawer .tail code')).toContain('--series errors --tag error_code=11022');
+    expect(problems).toEqual([]);
+  });
+
+  it('has an address of its own, and gives the focus back', async () => {
+    const { monitoring, url } = await start();
+    await recordFailures(monitoring);
+    const { page } = await open(url);
+    await waitUntil(page, "document.querySelectorAll('#routes tbody tr').length === 2");
+    await page.focus('#routes tbody tr:has-text("/users") button');
+    await page.keyboard.press('Enter');
+    await waitUntil(page, isOpen);
+    expect(new URL(page.url()).hash).toBe('#of=routes&key=GET%3A%2Fusers');
+    const { page: shared } = await open(page.url());
+    await waitUntil(shared, "document.querySelector('#drawer .events code')?.textContent === 'the-missing-user'");
+    // All the way round, and back.
+    for (let step = 0; step < 40; step += 1) {
+      await page.keyboard.press(step < 30 ? 'Tab' : 'Shift+Tab');
+      expect(await page.evaluate("document.querySelector('#drawer').contains(document.activeElement)")).toBe(true);
+    }
+    await page.keyboard.press('Escape');
+    await waitUntil(page, `!${isOpen} && location.hash === ''`);
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('GET:/users');
+  });
+
+  it('shows hostile keys as what they are', async () => {
+    const { url } = await start();
+    const { page, problems } = await open(`${url}#of=routes&key=${encodeURIComponent('<img src=x onerror=alert(1)>')}`);
+    await waitUntil(page, isOpen);
+    expect(await page.textContent('#drawer-title')).toContain('<img src=x onerror=alert(1)>');
+    expect(await page.locator('img').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  it.each(['light', 'dark'] as const)('has no barriers in the %s theme', async (colorScheme) => {
+    const { monitoring, url } = await start();
+    await recordFailures(monitoring);
+    const { page } = await open(`${url}#of=failed`, { bypassCSP: true, colorScheme, reducedMotion: 'reduce' });
+    await waitUntil(page, "document.querySelectorAll('#drawer .events code').length >= 2");
+    expect(await findBarriers(page)).toEqual([]);
+  });
+});
+
+describe('a state that cannot be overlooked', () => {
+  it('when the stream is cut: a banner with the time, neutral tiles, the title', async () => {
+    const { monitoring, server, url } = await start();
+    await recordFailures(monitoring);
+    const { page } = await open(url);
+    await waitForText(page, '[data-tile=delivery] .figure', '● OK');
+    await server.stop();
+    await waitForText(page, '#connection', 'No connection');
+    expect(await page.textContent('#banner')).toMatch(/Last data: \d\d:\d\d:\d\d UTC/);
+    expect(await page.title()).toContain('No connection');
+    expect(await page.textContent('[data-tile=delivery] .figure')).toBe('Unknown');
+    expect(await page.textContent('#delivery-state')).toBe('Unknown');
+    expect(
+      await page.evaluate("[...document.querySelectorAll('.tile')].every(({ dataset }) => dataset.tone === '')"),
+    ).toBe(true);
+    await server.restart(monitoringDashboard({ monitoring }));
+    await waitForText(page, '#connection', 'Live');
+    expect(await page.isHidden('#banner')).toBe(true);
+  });
+
+  it("when the database's token was replaced: it needs an operator, and says what to do", async () => {
+    const influx = await startStrictInflux({ flavour: 'influx2', token: 'the-new-token' });
+    ends.push(() => influx.stop());
+    const monitoring = new LunaRequestInfluxMonitoring({
+      credentials: { organization: 'o', bucket: 'b', token: 'the-old-token' },
+      delivery: { logger: SILENT, maxRetryDelayMs: 500 },
+      host: '127.0.0.1',
+      port: influx.port,
+    });
+    const { url } = await start(monitoring);
+    monitoring.addPoints(requests('/a', monitoring.now(), [0.01]));
+    const { page } = await open(url);
+    await waitForText(page, '[data-tile=delivery] .figure', '▲ Needs operator');
+    expect(await page.textContent('#health')).toContain('doctor');
+    expect(await page.title()).toContain('Needs operator');
+  });
+});
+
+describe('what is shown', () => {
+  it('is only what is used, until it is asked for', async () => {
+    const { monitoring, url } = await start();
+    await recordFailures(monitoring);
+    const { page } = await open(url);
+    await waitForText(page, '[data-tile=requests] .detail', '22 in all');
+    expect(await page.isHidden('#channels')).toBe(true);
+    expect(await page.isHidden('[data-tile=redis]')).toBe(true);
+    await page.click('#all-panels');
+    expect(await page.isVisible('#channels')).toBe(true);
+    await page.click('#all-panels');
+    await record(monitoring, [new SubscribeRedisPoint({ channel: 'c', eventTime: monitoring.now(), requestId: 'r' })]);
+    await waitUntil(page, "!document.querySelector('#channels').hidden");
+  });
+
+  it('is the process, by its pid, with the zone of its times', async () => {
+    const { url } = await start();
+    const { page } = await open(url, { timezoneId: 'Asia/Kolkata' });
+    await waitForText(page, '#process', `pid ${String(process.pid)}`);
+    expect(await page.textContent('#span')).toMatch(/ UTC\+5:30$/);
+    await waitUntil(page, "/MiB/.test(document.querySelector('[data-tile=memory] .figure').textContent)");
+  });
+
+  it('is a part of the window where somebody drags, in tables too, and Escape leads back', async () => {
+    const { monitoring, url } = await start();
+    const now = Math.floor(monitoring.now());
+    await record(monitoring, [...requests('/now', now - 2, [0.01])]);
+    const { page } = await open(url);
+    await waitUntil(page, "document.querySelectorAll('#routes tbody tr').length === 1");
+    await page.focus('[data-chart=requests]');
+    for (let step = 0; step < 3; step += 1) await page.keyboard.press('Shift+ArrowLeft');
+    await page.keyboard.press('Enter');
+    await waitForText(page, '#connection', 'Paused');
+    const address = new URL(page.url()).searchParams;
+    expect(Number(address.get('at')) - Number(address.get('from'))).toBeLessThanOrEqual(15);
+    await page.keyboard.press('Escape');
+    await waitForText(page, '#connection', 'Live');
+
+    const box = await page.locator('[data-chart=requests] .u-over').boundingBox();
+    if (box === null) throw new Error('there is a chart');
+    await page.mouse.move(box.x + box.width * 0.3, box.y + 40);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.7, box.y + 40, { steps: 4 });
+    await page.mouse.up();
+    await waitForText(page, '#connection', 'Paused');
+    expect(new URL(page.url()).searchParams.has('from')).toBe(true);
+  });
+
+  it('tells 200 routes of one prefix apart, and says how many are below', async () => {
+    const { monitoring, url } = await start();
+    const prefix = '/api/v1/organizations/:organization/departments/:department/people/of-section-';
+    await record(
+      monitoring,
+      Array.from({ length: 200 }, (_unused, index) =>
+        requests(prefix + String(index), monitoring.now() - 3, [0.01]),
+      ).flat(),
+    );
+    const { page } = await open(url);
+    await waitUntil(page, "document.querySelectorAll('#routes tbody tr').length === 200");
+    const ends = await page.locator('#routes tbody .end').allTextContents();
+    expect(new Set(ends).size).toBe(200);
+    const isEndSeen = `[...document.querySelectorAll('#routes tbody .end span')].every((end) => {
+      const cell = end.closest('th').getBoundingClientRect();
+      return end.getBoundingClientRect().right <= cell.right + 1;
+    })`;
+    expect(await page.evaluate(isEndSeen)).toBe(true);
+    await waitUntil(page, "/^1\\d\\d more below/.test(document.querySelector('#routes .cue').textContent)");
+    expect((await readTable(page, 'routes'))[0]?.[0]).toContain(prefix);
+  });
+});
+
+describe('on a phone', () => {
+  it('has cards, tiles in one row, and targets of 44 pixels', async () => {
+    const { monitoring, url } = await start();
+    await recordSample(monitoring);
+    const { page } = await open(url, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    await waitForText(page, '[data-tile=requests] .detail', '125 in all');
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    const tops = await page.evaluate(
+      "[...new Set([...document.querySelectorAll('.tile')].map((tile) => Math.round(tile.getBoundingClientRect().top)))]",
+    );
+    expect(tops).toHaveLength(1);
+    expect(await page.evaluate("document.querySelector('.chart').getBoundingClientRect().top < 400")).toBe(true);
+    const small = `[...document.querySelectorAll('button, a.button, input, .choice span')]
+      .filter((target) => target.getClientRects().length > 0 && !target.closest('.tile'))
+      .filter((target) => { const { height, width } = target.getBoundingClientRect(); return height < 44 || width < 44; })
+      .map((target) => target.outerHTML.slice(0, 80))`;
+    expect(await page.evaluate(small)).toEqual([]);
+  });
+});
+
+it('asks for nothing while its tab is hidden', async () => {
+  const { url } = await start();
+  const { page } = await open(url);
+  await waitForText(page, '#connection', 'Live');
+  const hide = (isHidden: boolean): Promise<unknown> =>
+    page.evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, value: ${String(isHidden)} });
+      document.dispatchEvent(new Event('visibilitychange'));`);
+  const streamEnds = page.waitForEvent('requestfailed', (request) => request.url().includes('/stream'));
+  await hide(true);
+  await streamEnds;
+  const streamBegins = page.waitForRequest((request) => request.url().includes('/stream'));
+  await hide(false);
+  await streamBegins;
+  await waitForText(page, '#connection', 'Live');
+});
