@@ -101,7 +101,7 @@ describe('a state that cannot be overlooked', () => {
   });
 
   it("when the database's token was replaced: it needs an operator, and says what to do", async () => {
-    const influx = await startStrictInflux({ flavour: 'influx2', token: 'the-new-token' });
+    const influx = await startStrictInflux({ token: 'the-new-token' });
     ends.push(() => influx.stop());
     const monitoring = new LunaRequestInfluxMonitoring({
       credentials: { organization: 'o', bucket: 'b', token: 'the-old-token' },
