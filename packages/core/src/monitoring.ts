@@ -83,6 +83,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
       flushingPeriod: configuration.flushingPeriod,
       lane: configuration.lane,
       maxTagValues: configuration.maxTagValues,
+      tagBuckets: options.tagBuckets,
     });
     this.#pipeline = this.#adapter.pipeline;
     if (this.isEnabled) this.#pipeline.start();

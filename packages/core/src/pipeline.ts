@@ -30,6 +30,8 @@ export interface PipelineOptions {
   readonly lane?: number | undefined;
   /** Distinct values a tag key of a series. @defaultValue 10,000 */
   readonly maxTagValues?: number | undefined;
+  /** Tags of which the value is a bucket of a hash, with how many buckets there are. */
+  readonly tagBuckets?: Readonly<Record<string, number>> | undefined;
 }
 
 /**
@@ -66,9 +68,10 @@ export class Pipeline {
     this.delivery = new Delivery(wire, options.delivery);
     this.encoder = new LineEncoder({
       maxTagValues,
-      onOverflow: (tag) => {
-        this.delivery.tellOverflow(tag, maxTagValues);
+      onOverflow: (tag, limit) => {
+        this.delivery.tellOverflow(tag, maxTagValues, limit);
       },
+      tagBuckets: options.tagBuckets,
     });
   }
 

@@ -32,6 +32,13 @@ export interface MonitoringSettings {
    * Records the series `monitoring` this often, in seconds from 0.1 to 3600: how delivery itself does. @defaultValue never
    */
   readonly selfPeriodSeconds?: number | undefined;
+  /**
+   * Tags of which the value is a bucket of a hash, the same in every process, by key, with how many buckets there are (2 to
+   * 10,000): `{ account_id: 256 }` makes `b000` to `b255`. What bounds the values in the database, whatever restarts.
+   *
+   * @defaultValue none
+   */
+  readonly tagBuckets?: Readonly<Record<string, number>> | undefined;
   /** Value of the tag `service`. @defaultValue `luna-sender` */
   readonly service?: string | undefined;
 }
@@ -82,6 +89,12 @@ export const MONITORING_OPTION_RULES: OptionRules<MonitoringOptions> = {
   processPeriodSeconds: SETTINGS.processPeriodSeconds.rule,
   selfPeriodSeconds: SETTINGS.selfPeriodSeconds.rule,
   service: SETTINGS.service.rule,
+  tagBuckets: {
+    expected: 'an object of tag keys with whole numbers from 2 to 10000',
+    isValid: (value) =>
+      rules.object.isValid(value) &&
+      Object.values(Object(value) as object).every((count) => rules.integer('', 2, 10_000).isValid(count)),
+  },
 };
 
 /** Agents of other libraries (proxies) derive from Node's, or of another copy of its class. */

@@ -18,7 +18,13 @@ export type DeliveryEvent =
   /** The database takes points again after `failures` attempts. */
   | { readonly kind: 'recovered'; readonly failures: number }
   /** New values of a tag, as `requests.route`, become `other`; told once a tag. */
-  | { readonly kind: 'overflow'; readonly tag: string; readonly maxTagValues: number }
+  | {
+      readonly kind: 'overflow';
+      readonly tag: string;
+      readonly maxTagValues: number;
+      /** What the tag met: its distinct values, memory for them, or the tag keys of all series (it is left out then). */
+      readonly limit: 'values' | 'memory' | 'keys';
+    }
   /** Something happened in the spool: `adopted` and `spilled` are good news. */
   | {
       readonly kind: 'spool';
@@ -102,6 +108,12 @@ function callSafely(listener: Listener, event: DeliveryEvent): void {
   }
 }
 
+const OVERFLOW_TEXTS: Readonly<Record<EventOf<'overflow'>['limit'], (tag: string, maxTagValues: number) => string>> = {
+  keys: () => 'there have been 1000 tag keys: new ones are left out',
+  memory: (tag) => `the values of ${tag} fill the memory for tags: new ones become "other"`,
+  values: (tag, maxTagValues) => `${tag} has had ${String(maxTagValues)} values: new ones become "other"`,
+};
+
 const SPOOL_TEXTS: Readonly<Record<EventOf<'spool'>['change'], string | undefined>> = {
   adopted: undefined,
   broken: 'a segment of the spool is broken and was moved aside',
@@ -134,7 +146,7 @@ function lineOf(event: DeliveryEvent): LogLine | undefined {
       return {
         level: 'warn',
         topic: `overflow ${event.tag}`,
-        text: `${event.tag} has had ${String(event.maxTagValues)} values: new ones become "other"`,
+        text: OVERFLOW_TEXTS[event.limit](event.tag, event.maxTagValues),
       };
     case 'recovered':
       return { level: 'info', topic: 'recovered', text: 'the database takes points again' };

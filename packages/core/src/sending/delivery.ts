@@ -100,8 +100,8 @@ export class Delivery implements Ending {
   }
 
   /** Tells that new values of a tag become `other`, and from how many on. */
-  tellOverflow(tag: string, maxTagValues: number): void {
-    this.#events.emit({ kind: 'overflow', tag, maxTagValues });
+  tellOverflow(tag: string, maxTagValues: number, limit: 'values' | 'memory' | 'keys'): void {
+    this.#events.emit({ kind: 'overflow', tag, maxTagValues, limit });
   }
 
   /** Counts a point that has no line. */

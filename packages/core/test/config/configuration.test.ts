@@ -395,7 +395,7 @@ describe('an error at start', () => {
       'ERR_OPTION_UNKNOWN',
       'createMonitoring: unknown option "flushPeriod"; expected one of agent, aggregate, credentials, delivery, enabled, ' +
         'flushingPeriod, host, lane, logger, maxMessageAgeSeconds, maxTagValues, noSync, port, processPeriodSeconds, selfPeriodSeconds, service, ' +
-        'ssl, store, tls, url, version',
+        'ssl, store, tagBuckets, tls, url, version',
     ],
     [
       'an unknown credential',
