@@ -307,7 +307,7 @@ describe('replay', () => {
     influx.faults.push({ kind: 'answer', status: 503, body: JSON.stringify({ message: '\u001b[2Jbusy' }) });
     const run = await replay([writeLines(linesFrom(0, 3))]);
     expect(run).toMatchObject({ exitCode: 0, output: '3 lines read, 3 written, 0 refused\n' });
-    expect(run.errorOutput).toContain('HTTP 503: \\u{1b}[2Jbusy; again in 0.5 s\n');
+    expect(run.errorOutput).toContain('HTTP 503: \\x1b[2Jbusy; again in 0.5 s\n');
   });
 
   it('gives up after the retries that were asked for', async () => {
