@@ -1,12 +1,12 @@
 import { defaultMonitoring } from './default-monitoring.ts';
-import type { BaseLunaMonitoring } from './base-monitoring.ts';
+import type { BaseMonitoring } from './base-monitoring.ts';
 import { checkOptions, rules, type OptionRules } from './option-rules.ts';
 import { DEFAULT_PROCESS_PERIOD_SECONDS, startProcessMetrics, type ProcessMetrics } from './metrics/process-metrics.ts';
 
 /** Options of `monitorProcess`. */
 export interface MonitorProcessOptions {
   /** Where the points go. @defaultValue the process's one */
-  readonly monitoring?: BaseLunaMonitoring | undefined;
+  readonly monitoring?: BaseMonitoring | undefined;
   /** Seconds from one point to the next, from 0.1 to 3600. @defaultValue 10 */
   readonly periodSeconds?: number | undefined;
 }

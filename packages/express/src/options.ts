@@ -2,7 +2,7 @@ import {
   checkOptions,
   MonitoringError,
   rules,
-  type BaseLunaMonitoring,
+  type BaseMonitoring,
   type Fields,
   type OptionRules,
   type Tags,
@@ -57,7 +57,7 @@ export interface InfluxMonitoringOptions {
    */
   readonly ignore?: IgnoreRule | readonly IgnoreRule[] | undefined;
   /** Where the points go. @defaultValue the one monitoring of the process */
-  readonly monitoring?: BaseLunaMonitoring | undefined;
+  readonly monitoring?: BaseMonitoring | undefined;
   /** Field `requests_in_flight`: how many requests were being handled when this one came, itself included. @defaultValue false */
   readonly requestsInFlight?: boolean | undefined;
   /**

@@ -1,6 +1,6 @@
 import {
   roundToMicroseconds,
-  type BaseLunaMonitoring,
+  type BaseMonitoring,
   type Fields,
   type FieldValue,
   type Tags,
@@ -26,7 +26,7 @@ type DataSource<Data> = (req: Request, res: Response) => Data | undefined;
 
 /** Makes the points of requests for one monitoring, by one middleware's options. */
 export class RequestRecorder implements ExchangeRecorder {
-  readonly monitoring: BaseLunaMonitoring;
+  readonly monitoring: BaseMonitoring;
   /** Requests being handled now. */
   inFlight = 0;
   readonly #additionalFields: DataSource<Fields>;
@@ -36,7 +36,7 @@ export class RequestRecorder implements ExchangeRecorder {
   readonly #hasOwnFields: boolean;
   readonly #options: ResolvedInfluxMonitoringOptions;
 
-  constructor(monitoring: BaseLunaMonitoring, options: ResolvedInfluxMonitoringOptions) {
+  constructor(monitoring: BaseMonitoring, options: ResolvedInfluxMonitoringOptions) {
     this.monitoring = monitoring;
     countRequestsInFlight(monitoring, () => this.inFlight);
     this.#options = options;

@@ -1,4 +1,4 @@
-import type { BaseLunaMonitoring } from '@influx-monitoring/core';
+import type { BaseMonitoring } from '@influx-monitoring/core';
 import { checkOptions, rules, type OptionRules } from '@influx-monitoring/core/internal';
 
 /** What makes the tag `chanel` of a channel. */
@@ -60,7 +60,7 @@ export interface InstrumentSubscriberOptions {
    *
    * @defaultValue `defaultMonitoring()`
    */
-  readonly monitoring?: BaseLunaMonitoring | undefined;
+  readonly monitoring?: BaseMonitoring | undefined;
   /**
    * Whether an ioredis connection that closes without an error and unasked is a `subscription_error` with the code
    * `CONNECTION_CLOSED`.
@@ -106,7 +106,7 @@ export interface UninstrumentSubscriberOptions {
    *
    * @defaultValue undefined: every monitoring
    */
-  readonly monitoring?: BaseLunaMonitoring | undefined;
+  readonly monitoring?: BaseMonitoring | undefined;
 }
 
 /** Checks the options of `uninstrumentSubscriber`; throws a `MonitoringError` that names what is wrong. */

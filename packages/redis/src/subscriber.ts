@@ -1,4 +1,4 @@
-import { MonitoringError, defaultMonitoring, type BaseLunaMonitoring } from '@influx-monitoring/core';
+import { MonitoringError, defaultMonitoring, type BaseMonitoring } from '@influx-monitoring/core';
 import { forgetHookState, hookState } from '@influx-monitoring/core/internal';
 import type { ClientLibrary, Instrumentation } from './clients/client-library.ts';
 import { IOREDIS } from './ioredis/library.ts';
@@ -133,7 +133,7 @@ function detach(target: object, { dispatch, instrumentation }: SubscriberState):
 }
 
 function createWatch(
-  monitoring: BaseLunaMonitoring,
+  monitoring: BaseMonitoring,
   options: InstrumentSubscriberOptions,
   instrumentation: Instrumentation,
 ): Watch {

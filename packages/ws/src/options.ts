@@ -3,7 +3,7 @@ import {
   checkOptions,
   defaultMonitoring,
   rules,
-  type BaseLunaMonitoring,
+  type BaseMonitoring,
   type MessageContext,
   type OptionRule,
   type Tags,
@@ -33,7 +33,7 @@ export interface WrapSocketOptions<Socket extends object = object> {
    */
   readonly gauges?: boolean | undefined;
   /** Where points go. @defaultValue the process's default monitoring */
-  readonly monitoring?: BaseLunaMonitoring | undefined;
+  readonly monitoring?: BaseMonitoring | undefined;
   /**
    * Request id of the socket's points. A function is asked at each send.
    *
@@ -54,7 +54,7 @@ export interface WrapSocketOptions<Socket extends object = object> {
 /** What `unwrapSocket`, `unwrapServer` and `uninstrumentUpgrades` take beside what was wrapped. */
 export interface UnwrapOptions {
   /** The one that is to record no longer. @defaultValue all that record */
-  readonly monitoring?: BaseLunaMonitoring | undefined;
+  readonly monitoring?: BaseMonitoring | undefined;
 }
 
 /** A path prefix, a pattern for the path, or a function that says true: such a handshake is left out. */
@@ -77,7 +77,7 @@ export interface InstrumentUpgradesOptions {
    */
   readonly ignore?: HandshakeIgnoreRule | readonly HandshakeIgnoreRule[] | undefined;
   /** Where points go. @defaultValue the process's default monitoring */
-  readonly monitoring?: BaseLunaMonitoring | undefined;
+  readonly monitoring?: BaseMonitoring | undefined;
   /**
    * The paths that are routes, without a query; a handshake at any other is `GET:unmatched`.
    *
@@ -198,6 +198,6 @@ export function checkServerOptions<Socket extends object>(owner: string, options
 }
 
 /** The monitoring that options name, else the process's. */
-export function monitoringOf(options: { readonly monitoring?: BaseLunaMonitoring | undefined }): BaseLunaMonitoring {
+export function monitoringOf(options: { readonly monitoring?: BaseMonitoring | undefined }): BaseMonitoring {
   return options.monitoring ?? defaultMonitoring();
 }

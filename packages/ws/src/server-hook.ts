@@ -1,9 +1,9 @@
-import type { BaseLunaMonitoring } from '@influx-monitoring/core';
+import type { BaseMonitoring } from '@influx-monitoring/core';
 import { replaceMethod, type Method, type Patch } from '@influx-monitoring/core/internal';
 
 /** What one monitoring does with a server. */
 interface ServerEntry {
-  readonly monitoring: BaseLunaMonitoring;
+  readonly monitoring: BaseMonitoring;
 }
 
 /** One method of a server, replaced for any number of monitorings. */
@@ -26,7 +26,7 @@ export class ServerHook<Entry extends ServerEntry> {
     return this.#entries;
   }
 
-  entryOf(monitoring: BaseLunaMonitoring): Entry | undefined {
+  entryOf(monitoring: BaseMonitoring): Entry | undefined {
     return this.#entries.find((entry) => entry.monitoring === monitoring);
   }
 
@@ -48,7 +48,7 @@ export class ServerHook<Entry extends ServerEntry> {
    *
    * @returns what was taken away
    */
-  remove(monitoring: BaseLunaMonitoring | undefined): readonly Entry[] {
+  remove(monitoring: BaseMonitoring | undefined): readonly Entry[] {
     const isGone = (entry: Entry): boolean => monitoring === undefined || entry.monitoring === monitoring;
     const gone = this.#entries.filter(isGone);
     this.#entries = this.#entries.filter((entry) => !isGone(entry));

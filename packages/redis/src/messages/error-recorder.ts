@@ -1,4 +1,4 @@
-import { ErrorPoint, type BaseLunaMonitoring } from '@influx-monitoring/core';
+import { ErrorPoint, type BaseMonitoring } from '@influx-monitoring/core';
 import { checkedCode, codeOfError, guardQuestion, isRecorded, markRecorded } from '@influx-monitoring/core/internal';
 import type { InstrumentSubscriberOptions } from '../options.ts';
 import { CALLBACK_FAILED } from './message-recorder.ts';
@@ -20,7 +20,7 @@ interface PendingErrors {
 
 /** Makes the `subscription_error` points of one client. */
 export class ErrorRecorder {
-  readonly #monitoring: BaseLunaMonitoring;
+  readonly #monitoring: BaseMonitoring;
   readonly #getErrorCode: ((error: unknown) => unknown) | undefined;
   /** What listeners threw: node-redis emits it as `error` afterwards. */
   readonly #thrown = new WeakSet();
@@ -29,7 +29,7 @@ export class ErrorRecorder {
   /** A code without an entry has had no point within the window. */
   readonly #pendingByCode = new Map<string, PendingErrors>();
 
-  constructor(monitoring: BaseLunaMonitoring, options: InstrumentSubscriberOptions) {
+  constructor(monitoring: BaseMonitoring, options: InstrumentSubscriberOptions) {
     this.#monitoring = monitoring;
     const onFailure = (): void => {
       monitoring.countEvent(CALLBACK_FAILED);

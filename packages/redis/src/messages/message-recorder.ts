@@ -1,7 +1,7 @@
 import {
   SubscribeRedisPoint,
   roundToMicroseconds,
-  type BaseLunaMonitoring,
+  type BaseMonitoring,
   type Fields,
   type MessageContext,
 } from '@influx-monitoring/core';
@@ -30,7 +30,7 @@ export interface Arrival {
 
 /** Makes the context and the `redis_message` point of each message of one client. */
 export class MessageRecorder {
-  readonly #monitoring: BaseLunaMonitoring;
+  readonly #monitoring: BaseMonitoring;
   readonly #tagOf: (channel: string) => string;
   readonly #requestIdOf: (message: unknown, channel: string) => string;
   readonly #queueTimes: QueueTimes | undefined;
@@ -40,7 +40,7 @@ export class MessageRecorder {
   #readAtMs = -Infinity;
   #readAt = 0;
 
-  constructor(monitoring: BaseLunaMonitoring, options: InstrumentSubscriberOptions) {
+  constructor(monitoring: BaseMonitoring, options: InstrumentSubscriberOptions) {
     this.#monitoring = monitoring;
     const onFailure = (): void => {
       monitoring.countEvent(CALLBACK_FAILED);

@@ -1,4 +1,4 @@
-import type { BaseLunaMonitoring } from '@influx-monitoring/core';
+import type { BaseMonitoring } from '@influx-monitoring/core';
 import { guardQuestion } from '@influx-monitoring/core/internal';
 import type { InstrumentSubscriberOptions } from '../options.ts';
 
@@ -13,11 +13,11 @@ const PUBLISHED_AT_UNUSABLE = 'redis_published_at_unusable';
 
 /** Finds how long each message was on its way, from what the user's function says. */
 export class QueueTimes {
-  readonly #monitoring: BaseLunaMonitoring;
+  readonly #monitoring: BaseMonitoring;
   readonly #ask: (message: string | Buffer, channel: string) => unknown;
 
   constructor(
-    monitoring: BaseLunaMonitoring,
+    monitoring: BaseMonitoring,
     getPublishedAt: NonNullable<InstrumentSubscriberOptions['getPublishedAt']>,
     onFailure: () => void,
   ) {

@@ -1,4 +1,4 @@
-import type { BaseLunaMonitoring, MessageContext } from '@influx-monitoring/core';
+import type { BaseMonitoring, MessageContext } from '@influx-monitoring/core';
 import { processWide } from '@influx-monitoring/core/internal';
 import type { InstrumentSubscriberOptions } from '../options.ts';
 import { ErrorRecorder } from './error-recorder.ts';
@@ -20,7 +20,7 @@ const saidMethods = processWide('redis.said-methods', 1, () => new Set<string>()
 
 /** What a watch is made from. */
 export interface WatchInit {
-  readonly monitoring: BaseLunaMonitoring;
+  readonly monitoring: BaseMonitoring;
   readonly options: InstrumentSubscriberOptions;
   /** Instruments a duplicate of the client for the same monitoring. */
   readonly instrument: (duplicate: unknown) => void;
@@ -30,7 +30,7 @@ export interface WatchInit {
 
 /** One monitoring's watch over one client: what makes its points. */
 export class Watch {
-  readonly monitoring: BaseLunaMonitoring;
+  readonly monitoring: BaseMonitoring;
   readonly options: InstrumentSubscriberOptions;
   readonly errors: ErrorRecorder;
   /** Only where listeners are timed: then these record the message's point. */

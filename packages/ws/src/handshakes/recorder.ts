@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { BaseLunaMonitoring, Tags } from '@influx-monitoring/core';
+import type { BaseMonitoring, Tags } from '@influx-monitoring/core';
 import {
   checkedCode,
   createIgnoreTest,
@@ -18,7 +18,7 @@ import type { EndedHandshake, HandshakeRecorder } from './watch.ts';
 
 /** Makes the points of one server's handshakes for one monitoring. */
 export class UpgradeRecorder implements HandshakeRecorder {
-  readonly monitoring: BaseLunaMonitoring;
+  readonly monitoring: BaseMonitoring;
   readonly routes: HandshakeRoutes;
   readonly hasTraceId: boolean;
   readonly #countFailure: () => void;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { BaseLunaMonitoring } from '@influx-monitoring/core';
+import type { BaseMonitoring } from '@influx-monitoring/core';
 import { replaceMethod, STATUS_NOT_FINISHED, traceIdOf, UNMATCHED, type Patch } from '@influx-monitoring/core/internal';
 
 /** A handshake that is over. */
@@ -18,7 +18,7 @@ export interface EndedHandshake {
 
 /** What makes points of handshakes for one monitoring. It never throws. */
 export interface HandshakeRecorder {
-  readonly monitoring: BaseLunaMonitoring;
+  readonly monitoring: BaseMonitoring;
   readonly hasTraceId: boolean;
   /** Asked when the handshake begins. */
   isIgnored(request: IncomingMessage): boolean;

@@ -1,4 +1,4 @@
-import type { BaseLunaMonitoring, MessageContext } from '@influx-monitoring/core';
+import type { BaseMonitoring, MessageContext } from '@influx-monitoring/core';
 import { callAsCarried, guardQuestion } from '@influx-monitoring/core/internal';
 import type { WrapSocketOptions } from '../options.ts';
 import { checkedAccount } from './account.ts';
@@ -32,7 +32,7 @@ export class SocketMeasure {
     this.next = undefined;
   }
 
-  get monitoring(): BaseLunaMonitoring {
+  get monitoring(): BaseMonitoring {
     return this.settings.monitoring;
   }
 

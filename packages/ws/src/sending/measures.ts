@@ -1,4 +1,4 @@
-import type { BaseLunaMonitoring } from '@influx-monitoring/core';
+import type { BaseMonitoring } from '@influx-monitoring/core';
 import type { SocketMeasure } from './measure.ts';
 
 /** Where a socket's measures stand: found again by a second copy of this package, as where ESM and CommonJS meet. */
@@ -15,7 +15,7 @@ export function firstMeasureOf(socket: object): SocketMeasure | undefined {
 }
 
 /** The measure of a socket for one monitoring. */
-export function measureFor(socket: object, monitoring: BaseLunaMonitoring): SocketMeasure | undefined {
+export function measureFor(socket: object, monitoring: BaseMonitoring): SocketMeasure | undefined {
   let each = firstMeasureOf(socket);
   while (each !== undefined && each.monitoring !== monitoring) each = each.next;
   return each;
@@ -41,7 +41,7 @@ export function addMeasure(socket: object, measure: SocketMeasure): void {
  *
  * @returns whether any is left
  */
-export function removeMeasures(socket: object, monitoring: BaseLunaMonitoring | undefined): boolean {
+export function removeMeasures(socket: object, monitoring: BaseMonitoring | undefined): boolean {
   let first: SocketMeasure | undefined;
   if (monitoring !== undefined) {
     // A list of one or two: what stays is linked anew, in its order.

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { MonitoringError, type BaseLunaMonitoring } from '@influx-monitoring/core';
+import { MonitoringError, type BaseMonitoring } from '@influx-monitoring/core';
 import { guardQuestion, type Method } from '@influx-monitoring/core/internal';
 import { beginHandshake, observeUpgrades, uninstrumentUpgrades } from '../handshakes/upgrades.ts';
 import { UpgradeRecorder } from '../handshakes/recorder.ts';
@@ -26,7 +26,7 @@ const HOOK = Symbol.for('influx-monitoring.ws.server.1');
 
 /** What one monitoring does with a server of ws. */
 interface ServerEntry {
-  readonly monitoring: BaseLunaMonitoring;
+  readonly monitoring: BaseMonitoring;
   readonly accountId: (request: IncomingMessage, socket: object) => unknown;
   readonly recorder: UpgradeRecorder;
   readonly settings: SendSettings;

@@ -1,7 +1,7 @@
 import {
   ErrorPoint,
   WSRequestPoint,
-  type BaseLunaMonitoring,
+  type BaseMonitoring,
   type Fields,
   type MessageContext,
 } from '@influx-monitoring/core';
@@ -30,7 +30,7 @@ export interface EndedSend {
 
 /** How sends are recorded for one monitoring: what sockets share. */
 export class SendSettings {
-  readonly monitoring: BaseLunaMonitoring;
+  readonly monitoring: BaseMonitoring;
   /** How often stuck sockets are reported; `undefined` where they are not. */
   readonly gaugePeriodSeconds: number | undefined;
   /** Counts a callback of the user's that failed. */
@@ -39,7 +39,7 @@ export class SendSettings {
   readonly #sampleRate: number;
   readonly #slowSeconds: number;
 
-  constructor(monitoring: BaseLunaMonitoring, options: Omit<WrapSocketOptions, 'accountId'>) {
+  constructor(monitoring: BaseMonitoring, options: Omit<WrapSocketOptions, 'accountId'>) {
     this.monitoring = monitoring;
     this.gaugePeriodSeconds =
       options.gauges === true ? (options.gaugePeriodSeconds ?? DEFAULT_GAUGE_PERIOD_SECONDS) : undefined;
@@ -92,7 +92,7 @@ export class SendSettings {
 }
 
 /** The settings of sockets that are wrapped with nothing but an account: there may be many, and they share one. */
-const plainSettings = new WeakMap<BaseLunaMonitoring, SendSettings>();
+const plainSettings = new WeakMap<BaseMonitoring, SendSettings>();
 
 /** The settings that a socket's options come to. */
 export function sendSettingsOf(options: WrapSocketOptions): SendSettings {
@@ -112,7 +112,7 @@ function isPlain({ gauges, requestId, sampleRate }: WrapSocketOptions): boolean 
 
 /** What was found young within the turn of the event loop that runs now. */
 let youngMessage: MessageContext | undefined;
-let youngMonitoring: BaseLunaMonitoring | undefined;
+let youngMonitoring: BaseMonitoring | undefined;
 
 const RESOLVED = Promise.resolve();
 
@@ -120,7 +120,7 @@ const RESOLVED = Promise.resolve();
  * Whether a send now is an answer to a message: the message is not too old for the monitoring. The sends of a broadcast
  * ask for one and the same within one turn: the clock is looked at once.
  */
-export function isAnswer(message: MessageContext, monitoring: BaseLunaMonitoring): boolean {
+export function isAnswer(message: MessageContext, monitoring: BaseMonitoring): boolean {
   if (message === youngMessage && monitoring === youngMonitoring) return true;
   if (isTooOld(message, monitoring)) return false;
   if (youngMessage === undefined) void RESOLVED.then(forgetYoung);

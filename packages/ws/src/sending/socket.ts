@@ -1,4 +1,4 @@
-import { MonitoringError, type BaseLunaMonitoring } from '@influx-monitoring/core';
+import { MonitoringError, type BaseMonitoring } from '@influx-monitoring/core';
 import { checkSocketOptions, type UnwrapOptions, type WrapSocketOptions } from '../options.ts';
 import { SocketMeasure } from './measure.ts';
 import { addMeasure, hasPlaceForMeasures, measureFor, removeMeasures } from './measures.ts';
@@ -73,7 +73,7 @@ export function unwrapSocket<Socket extends object>(ws: Socket, options: UnwrapO
 }
 
 /** Takes off what `measureSocket` put there, of one monitoring or of all. */
-export function unmeasureSocket(socket: object, monitoring: BaseLunaMonitoring | undefined): void {
+export function unmeasureSocket(socket: object, monitoring: BaseMonitoring | undefined): void {
   if (!hasPlaceForMeasures(socket) || removeMeasures(socket, monitoring)) return;
   removeSend(socket);
 }

@@ -1,7 +1,7 @@
 import {
   BaseSenderMonitoringPoint,
   roundToMicroseconds,
-  type BaseLunaMonitoring,
+  type BaseMonitoring,
   type BaseSenderMonitoringPointInit,
   type Fields,
   type Tags,
@@ -57,7 +57,7 @@ export class StuckSocketPoint extends BaseSenderMonitoringPoint {
 
 /** What a gauge needs to know of its socket's measure. */
 interface GaugeOwner {
-  readonly monitoring: BaseLunaMonitoring;
+  readonly monitoring: BaseMonitoring;
   accountId(socket: object): string;
 }
 
@@ -120,12 +120,12 @@ export class SendGauge {
  * One timer for all sockets of a monitoring, running only while one of them waits, and keeping no process alive.
  */
 class StuckSocketReporter {
-  readonly #monitoring: BaseLunaMonitoring;
+  readonly #monitoring: BaseMonitoring;
   readonly #periodMs: number;
   readonly #waiting = new Set<SendGauge>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(monitoring: BaseLunaMonitoring, periodMs: number) {
+  constructor(monitoring: BaseMonitoring, periodMs: number) {
     this.#monitoring = monitoring;
     this.#periodMs = periodMs;
   }
@@ -158,9 +158,9 @@ class StuckSocketReporter {
   }
 }
 
-const reporters = new WeakMap<BaseLunaMonitoring, Map<number, StuckSocketReporter>>();
+const reporters = new WeakMap<BaseMonitoring, Map<number, StuckSocketReporter>>();
 
-function reporterOf(monitoring: BaseLunaMonitoring, periodMs: number): StuckSocketReporter {
+function reporterOf(monitoring: BaseMonitoring, periodMs: number): StuckSocketReporter {
   let byPeriod = reporters.get(monitoring);
   if (byPeriod === undefined) {
     byPeriod = new Map();
