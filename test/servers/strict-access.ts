@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { failure, type Reply, type StrictFlavour } from './strict-replies.ts';
+import { failure, isOf2, type Reply, type StrictFlavour } from './strict-replies.ts';
 
 /** What a request may be refused by before its body matters. */
 export interface Access {
@@ -8,6 +8,9 @@ export interface Access {
   readonly organization: string;
   readonly hasBucket: (name: string) => boolean;
 }
+
+/** Where 3 has its own write. */
+export const NATIVE_PATH = '/api/v3/write_lp';
 
 const NS_BY_UNIT = { ns: 1n, us: 1000n, ms: 1_000_000n, s: 1_000_000_000n } as const;
 const NS_BY_LONG_UNIT = { nanosecond: NS_BY_UNIT.ns, microsecond: NS_BY_UNIT.us, millisecond: NS_BY_UNIT.ms };
@@ -33,7 +36,7 @@ export function unitOf({ pathname, searchParams }: URL, flavour: StrictFlavour):
 
 /** The bucket, or in 1.8 the database, that a request names. */
 export function bucketOf({ pathname, searchParams }: URL, flavour: StrictFlavour): string {
-  if (pathname === '/write') return searchParams.get('db') ?? '';
+  if (pathname === '/write' || pathname === NATIVE_PATH) return searchParams.get('db') ?? '';
   const bucket = searchParams.get('bucket') ?? '';
   // To 1.8 a bucket is `database/retention-policy`.
   return flavour === '1.8' ? (bucket.split('/')[0] ?? '') : bucket;
@@ -42,7 +45,8 @@ export function bucketOf({ pathname, searchParams }: URL, flavour: StrictFlavour
 /** Why a flavour refuses a write, where it does so by path, method, token, organization, bucket or precision. */
 export function refusalOf(access: Access, method: string, headers: IncomingHttpHeaders, url: URL): Reply | undefined {
   const { flavour, hasBucket } = access;
-  const paths = flavour === '1.8' ? ['/write', '/api/v2/write'] : ['/api/v2/write'];
+  const own = { '1.8': ['/write'], '2.7': [], '2.9': [], '3': [NATIVE_PATH] }[flavour];
+  const paths = ['/api/v2/write', ...own];
   if (!paths.includes(url.pathname)) return failure(flavour, 404, 'not found', 'path not found');
   if (method !== 'POST') return failure(flavour, 405, 'method not allowed', 'method not allowed');
   const name = bucketOf(url, flavour);
@@ -60,7 +64,7 @@ export function refusalOf(access: Access, method: string, headers: IncomingHttpH
 function refusalOfPlace({ flavour, organization, hasBucket }: Access, url: URL, name: string): Reply | undefined {
   if (name === '') return failure(flavour, 404, 'not found', 'bucket not found');
   const org = url.searchParams.get('org') ?? '';
-  if (flavour === '2.7' && org !== organization) {
+  if (isOf2(flavour) && org !== organization) {
     return failure(flavour, 404, 'not found', `organization name "${org}" not found`);
   }
   // 3 would make a database of that name; one that was dropped on purpose must stay away.

@@ -4,6 +4,8 @@ import { LineError } from './line-value.ts';
 import {
   batchRefused,
   failure,
+  listOfBad,
+  isOf2,
   partialWrite,
   unableToParse,
   type BadLine,
@@ -15,6 +17,8 @@ import type { StampedLine, StrictStore } from './strict-store.ts';
 /** How a batch is to be taken. */
 export interface BatchRules {
   readonly flavour: StrictFlavour;
+  /** True where 3 stores the good lines beside bad ones. */
+  readonly isPartial?: boolean;
   /** Nanoseconds of a unit of the lines' timestamps. */
   readonly unitNs: bigint;
   /** For lines without a timestamp. */
@@ -41,6 +45,7 @@ export function writeBatch(store: StrictStore, text: string, rules: BatchRules):
   const lines = splitLines(text);
   const { good, bad } = readLines(lines, rules);
   const refuse = (reply: Reply): BatchResult => ({ reply, lineCount: lines.length, storedCount: 0 });
+  if (rules.isPartial === true) return { lineCount: lines.length, ...keepPartly(store, good, bad) };
   if (flavour !== '1.8' && bad.length > 0) return refuse(batchRefused(flavour, bad));
   if (flavour === '3') {
     // To 3 a conflict of types is a line that is wrong, and one such line refuses the batch.
@@ -55,6 +60,23 @@ export function writeBatch(store: StrictStore, text: string, rules: BatchRules):
   return { lineCount: lines.length, ...keep(store, good, bad, rules) };
 }
 
+/** As 3 does with `accept_partial`: the good lines are stored, each bad one is listed with its first characters. */
+function keepPartly(
+  store: StrictStore,
+  good: readonly StampedLine[],
+  bad: readonly BadLine[],
+): Omit<BatchResult, 'lineCount'> {
+  const fitting: StampedLine[] = [];
+  const refused = [...bad];
+  for (const line of good) {
+    const conflict = store.firstConflict([...fitting, line]);
+    if (conflict === undefined) fitting.push(line);
+    else refused.push(conflict);
+  }
+  const { storedCount } = store.write(fitting);
+  return { reply: refused.length === 0 ? { status: 204 } : listOfBad(refused), storedCount };
+}
+
 function keep(
   store: StrictStore,
   good: readonly StampedLine[],
@@ -62,7 +84,7 @@ function keep(
   { flavour, oldestNs }: BatchRules,
 ): Omit<BatchResult, 'lineCount'> {
   const current = good.filter(({ timestampNs }) => timestampNs >= oldestNs);
-  const fitting = current.filter((line) => flavour !== '2.7' || longField(line) === undefined);
+  const fitting = current.filter((line) => !isOf2(flavour) || longField(line) === undefined);
   const { storedCount, refusal } = store.write(fitting);
   const droppedCount = good.length - storedCount;
   const tooLong = current.map(longField).find((reason) => reason !== undefined);
@@ -104,7 +126,16 @@ function checkFlavour(line: ParsedLine, flavour: StrictFlavour): void {
   // 1.x has unsigned integers only where it is built for them.
   const hasUnsigned = [...line.fields.values()].some(({ type }) => type === 'unsigned');
   if (flavour === '1.8' && hasUnsigned) throw new LineError('invalid number');
+  if (isOf2(flavour)) checkTags(line);
   if (flavour === '3') checkColumns(line);
+}
+
+/** What 2.x keeps the parts of a point by. */
+const RESERVED_TAGS: readonly string[] = ['time', '_field', '_measurement'];
+
+function checkTags({ tags }: ParsedLine): void {
+  const reserved = RESERVED_TAGS.find((name) => tags.has(name));
+  if (reserved !== undefined) throw new LineError(`cannot use reserved tag key "${reserved}"`);
 }
 
 /** Version 3 has one table a measurement: a column can be one thing only, and that of the time is taken. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { resetConnection, type Fault } from './strict-faults.ts';
-import { failure, type Reply, type StrictFlavour } from './strict-replies.ts';
+import { failure, isOf2, type Reply, type StrictFlavour } from './strict-replies.ts';
 
 /** The whole body, or nothing where the connection ended before. */
 export async function readBody(request: IncomingMessage, fault: Fault | undefined): Promise<Buffer | undefined> {
@@ -34,13 +34,11 @@ export function decodeBody(
   if (flavour === '1.8' && raw.length > maxBodyBytes) return { refusal: tooLarge };
   const body = inflate(raw, encoding);
   if (body === undefined) {
-    return { refusal: failure(flavour, flavour === '2.7' ? 500 : 400, 'internal error', 'gzip: invalid header') };
+    return { refusal: failure(flavour, isOf2(flavour) ? 500 : 400, 'internal error', 'gzip: invalid header') };
   }
   if (flavour !== '1.8' && body.length > maxBodyBytes) return { refusal: tooLarge };
   if (flavour === '1.8') return { text: body.toString('utf8') };
-  if (body.length === 0) {
-    return { refusal: failure(flavour, 400, 'invalid', flavour === '3' ? 'empty write' : 'writing requires points') };
-  }
+  if (body.length === 0 && flavour === '3') return { refusal: failure(flavour, 400, 'invalid', 'empty write') };
   return flavour === '3' ? decodeStrictly(body) : { text: body.toString('utf8') };
 }
 

@@ -6,11 +6,11 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { freePort } from './free-port.ts';
-import { bucketOf, refusalOf, unitOf } from './strict-access.ts';
+import { bucketOf, NATIVE_PATH, refusalOf, unitOf } from './strict-access.ts';
 import { writeBatch } from './strict-batch.ts';
 import { decodeBody, readBody } from './strict-body.ts';
 import { cutAnswer, Faults, resetConnection, type Fault } from './strict-faults.ts';
-import { failure, send, type Reply, type StrictFlavour } from './strict-replies.ts';
+import { failure, isOf2, send, type Reply, type StrictFlavour } from './strict-replies.ts';
 import { StrictStore } from './strict-store.ts';
 
 /** Options of `startStrictInflux`. */
@@ -49,8 +49,8 @@ export interface StrictRequest {
 }
 
 const MAX_REQUESTS_KEPT = 10_000;
-const MAX_BODY_BYTES = { '1.8': 25_000_000, '2.7': 25_000_000, '3': 10 * 1024 * 1024 };
-const VERSIONS = { '1.8': '1.8.10', '2.7': 'v2.7.11', '3': '3.9.6' };
+const MAX_BODY_BYTES = { '1.8': 25_000_000, '2.7': 25_000_000, '2.9': 25_000_000, '3': 10 * 1024 * 1024 };
+const VERSIONS = { '1.8': '1.8.10', '2.7': 'v2.7.11', '2.9': 'v2.9.1', '3': '3.9.6' };
 const OLDEST_NS = -(2n ** 63n);
 
 /** InfluxDB 1.8, 2.7 or 3 as strict as they are, with faults on order: what no real server can be made to do. */
@@ -154,7 +154,7 @@ export class StrictInflux {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
-    if (!url.pathname.endsWith('/write')) {
+    if (!url.pathname.endsWith('/write') && url.pathname !== NATIVE_PATH) {
       send(response, this.#replyToOther(request, url));
       return;
     }
@@ -206,6 +206,7 @@ export class StrictInflux {
     const retentionSeconds = this.#retentionSeconds;
     const { reply, lineCount, storedCount } = writeBatch(this.storeOf(bucketOf(url, flavour)), body.text, {
       flavour,
+      isPartial: url.pathname === NATIVE_PATH && url.searchParams.get('accept_partial') !== 'false',
       unitNs: unitNs ?? 1n,
       arrivalNs: nowNs,
       oldestNs: retentionSeconds === undefined ? OLDEST_NS : nowNs - BigInt(retentionSeconds * 1000) * 1_000_000n,
@@ -224,8 +225,7 @@ export class StrictInflux {
       const health = { name: 'influxdb', message: 'ready for queries and writes', status: 'pass' };
       return { status: 200, body: { ...health, checks: [], version: VERSIONS[flavour] } };
     }
-    if (flavour !== '2.7' || pathname !== '/api/v2/buckets')
-      return failure(flavour, 404, 'not found', 'path not found');
+    if (!isOf2(flavour) || pathname !== '/api/v2/buckets') return failure(flavour, 404, 'not found', 'path not found');
     if (headers.authorization !== `Token ${this.#token}`) {
       return failure(flavour, 401, 'unauthorized', 'unauthorized access');
     }

@@ -1,7 +1,12 @@
 import type { ServerResponse } from 'node:http';
 
-/** Which InfluxDB is imitated; 1.8 takes `/write`, all take `/api/v2/write`. */
-export type StrictFlavour = '1.8' | '2.7' | '3';
+/** Which InfluxDB is imitated; 1.8 takes `/write`, 3 `/api/v3/write_lp`, all take `/api/v2/write`. */
+export type StrictFlavour = '1.8' | '2.7' | '2.9' | '3';
+
+/** True for the flavours of InfluxDB 2. */
+export function isOf2(flavour: StrictFlavour): boolean {
+  return flavour === '2.7' || flavour === '2.9';
+}
 
 /** An answer to come. */
 export interface Reply {
@@ -20,7 +25,7 @@ export interface BadLine {
 
 /** An error in the words of a flavour: 2.7 has a code, the others have not. */
 export function failure(flavour: StrictFlavour, status: number, code: string, message: string): Reply {
-  if (flavour !== '2.7') return { status, body: { error: message } };
+  if (!isOf2(flavour)) return { status, body: { error: message } };
   return { status, headers: { 'x-platform-error-code': code }, body: { code, message } };
 }
 
@@ -34,10 +39,24 @@ export function batchRefused(flavour: StrictFlavour, bad: readonly BadLine[]): R
   return { status: 400, body: { error: 'parsing failed for write_lp endpoint', data } };
 }
 
+/** How much of a line 3 shows. */
+const SHOWN_LENGTH = 20;
+
+/** 3 stored the others of the batch. */
+export function listOfBad(bad: readonly BadLine[]): Reply {
+  const inOrder = [...bad].sort((one, other) => one.number - other.number);
+  const data = inOrder.map(({ text, number, reason }) => ({
+    error_message: reason,
+    line_number: number,
+    original_line: text.slice(0, SHOWN_LENGTH),
+  }));
+  return { status: 400, body: { error: 'partial write of line protocol occurred', data } };
+}
+
 /** The others of the batch were stored. */
 export function partialWrite(flavour: StrictFlavour, reason: string, droppedCount: number): Reply {
   const message = `partial write: ${reason} dropped=${String(droppedCount)}`;
-  if (flavour !== '2.7') return failure(flavour, 400, '', message);
+  if (!isOf2(flavour)) return failure(flavour, 400, '', message);
   return failure(flavour, 422, 'unprocessable entity', `failure writing points to database: ${message}`);
 }
 

@@ -24,6 +24,8 @@ export interface StoreResult {
   readonly refusal: string | undefined;
 }
 
+const SHARD_NS = 7n * 24n * 3600n * 1_000_000_000n;
+
 type Types = Map<string, ParsedValue['type']>;
 
 /** A bucket, with InfluxDB's rules of identity: equal measurement, tags and time is the same point. */
@@ -118,25 +120,29 @@ function withoutTime(line: StampedLine): StampedLine {
  * Binds the fields of a line to their types; says so where one is bound to another already, and binds none then. A field
  * that stands twice is bound to its first type, and refuses its line if the second differs.
  */
-function bindTypes({ measurement, fields, conflictingField }: StampedLine, types: Types): string | undefined {
+function bindTypes(
+  { measurement, fields, conflictingField, timestampNs }: StampedLine,
+  types: Types,
+): string | undefined {
   const own = [...fields].filter(([name]) => name !== 'time');
   for (const [name, { type: last }] of own) {
     const type = name === conflictingField?.name ? conflictingField.type : last;
-    const known = types.get(typeKey(measurement, name)) ?? type;
+    const known = types.get(typeKey(measurement, name, timestampNs)) ?? type;
     if (known !== type) return typeConflict(measurement, name, type, known);
   }
   for (const [name, { type }] of own) {
     if (name === conflictingField?.name) {
-      types.set(typeKey(measurement, name), conflictingField.type);
+      types.set(typeKey(measurement, name, timestampNs), conflictingField.type);
       return typeConflict(measurement, name, type, conflictingField.type);
     }
-    types.set(typeKey(measurement, name), type);
+    types.set(typeKey(measurement, name, timestampNs), type);
   }
   return undefined;
 }
 
-function typeKey(measurement: string, field: string): string {
-  return JSON.stringify([measurement, field]);
+/** A type is bound within a shard, which has a week. */
+function typeKey(measurement: string, field: string, timestampNs: bigint): string {
+  return JSON.stringify([measurement, field, String(timestampNs / SHARD_NS)]);
 }
 
 function typeConflict(measurement: string, field: string, type: string, known: string): string {
