@@ -25,11 +25,9 @@ export class ScrollCue {
 
   #countBelow(): number {
     const { clientHeight, scrollHeight, scrollTop } = this.#scroll;
-    if (scrollHeight - scrollTop - clientHeight < 4) return 0;
-    const rows = [...this.#scroll.querySelectorAll<HTMLElement>('tbody tr')];
-    const bottom = this.#scroll.getBoundingClientRect().bottom;
-    // Rows are in order: from the end on, the first that is seen has all before it.
-    const seen = rows.findLastIndex((row) => row.getBoundingClientRect().top < bottom - row.clientHeight / 2);
-    return rows.length - 1 - seen;
+    const below = scrollHeight - scrollTop - clientHeight;
+    // All rows of a table have the same height; cards nearly.
+    const rowHeight = this.#scroll.querySelector<HTMLElement>('tbody tr')?.offsetHeight ?? 0;
+    return rowHeight === 0 ? 0 : Math.round(below / rowHeight);
   }
 }
