@@ -6,7 +6,7 @@ import type { Repair } from './lines/encode.ts';
 import type { PointSink } from './metrics/point-sink.ts';
 import { roundToMicroseconds, type BaseMonitoringPoint } from './points/base-point.ts';
 import { RecordedPoint, type FieldsOf, type PointData, type TagsOf } from './points/recorded-point.ts';
-import type { StopResult } from './sending/delivery.ts';
+import type { StopResult } from './sending/shutdown.ts';
 import type { PointQuery } from './wires/point-store.ts';
 
 /** What became of the points, and what else was counted. */

@@ -37,9 +37,9 @@ export {
   setDefaultMonitoring,
   type ConfigurationSources,
 } from './default-monitoring.ts';
-export type { StopResult } from './sending/delivery.ts';
+export type { StopResult } from './sending/shutdown.ts';
 export type { Lines } from './batch/lines.ts';
-export type { DeliveryEvent, DeliveryEventKind } from './ledger/events.ts';
+export type { DeliveryEvent, DeliveryEventKind } from './ledger/delivery-event.ts';
 export {
   DEFAULT_DELIVERY_OPTIONS,
   type DeliveryOptions,

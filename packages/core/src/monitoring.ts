@@ -33,7 +33,7 @@ import { SelfPoint } from './points/self-point.ts';
 import { checkOptions } from './option-rules.ts';
 import { untilAborted } from './process/deadline.ts';
 import { Scheduler } from './process/scheduler.ts';
-import type { StopResult } from './sending/delivery.ts';
+import type { StopResult } from './sending/shutdown.ts';
 import { isAskedFor, PointStore, type PointQuery } from './wires/point-store.ts';
 import { areEqualSettings, type InfluxSettings } from './wires/settings.ts';
 
@@ -201,11 +201,13 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
   }
 
   override stats(): MonitoringStats {
-    const { delivery, encoder, lane } = this.#pipeline;
+    const { delivery, encoder, lane, observers } = this.#pipeline;
+    // Of the logger, the listeners and the observers of the user's.
+    const failedCount = delivery.failedCallbackCount + observers.failedCallbackCount;
     return {
       ...delivery.stats(),
       clockLeadMs: processClock().leadMs,
-      counters: this.counters,
+      counters: failedCount === 0 ? this.counters : { ...this.counters, callback_failed: failedCount },
       lane,
       overflowedTags: Object.fromEntries(encoder.overflows),
       repairs: Object.fromEntries(encoder.repairs),

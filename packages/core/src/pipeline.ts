@@ -9,7 +9,8 @@ import { guardListener } from './process/callback-guard.ts';
 import { safeText } from './process/outside-text.ts';
 import { Scheduler } from './process/scheduler.ts';
 import type { DeliveryOptions } from './sending/delivery-options.ts';
-import { Delivery, type StopResult } from './sending/delivery.ts';
+import { Delivery } from './sending/delivery.ts';
+import type { StopResult } from './sending/shutdown.ts';
 
 /** How often what is buffered is sent, in seconds, where the user does not say. */
 export const DEFAULT_FLUSHING_PERIOD = 1;

@@ -1,3 +1,5 @@
+import { guardListener } from '../process/callback-guard.ts';
+
 /** Looks on while points are recorded, whatever becomes of them later. What it throws is ignored. */
 export interface LineObserver {
   /** Called with the line of each point at once, within `addPoints`: it must be quick. */
@@ -6,14 +8,23 @@ export interface LineObserver {
   readonly onStop?: (() => void) | undefined;
 }
 
-/** Tells observers of lines. Nothing that an observer does can hurt who records. */
+/** Tells observers of lines. Nothing that an observer does can hurt who records: what it throws or rejects with counts. */
 export class LineObservers {
-  readonly #observers = new Set<LineObserver>();
+  readonly #observers = new Map<LineObserver, GuardedObserver>();
   #lineListeners: readonly ((line: string) => void)[] = [];
+  #failedCallbackCount = 0;
+
+  /** How often an observer threw or rejected. */
+  get failedCallbackCount(): number {
+    return this.#failedCallbackCount;
+  }
 
   /** @returns a function that takes the observer away again */
   add(observer: LineObserver): () => void {
-    this.#observers.add(observer);
+    this.#observers.set(observer, {
+      onLine: this.#guarded(observer.onLine?.bind(observer)),
+      onStop: this.#guarded(observer.onStop?.bind(observer)),
+    });
     this.#collect();
     return () => {
       this.#observers.delete(observer);
@@ -23,22 +34,28 @@ export class LineObservers {
 
   /** Tells of a line; without observers it does nothing. */
   tellLine(line: string): void {
-    for (const listener of this.#lineListeners) callSafely(listener, line);
+    for (const listener of this.#lineListeners) listener(line);
   }
 
   tellStop(): void {
-    for (const { onStop } of [...this.#observers]) if (onStop !== undefined) callSafely(onStop, undefined);
+    for (const { onStop } of [...this.#observers.values()]) onStop?.();
+  }
+
+  #guarded<Args extends readonly unknown[]>(
+    callback: ((...args: Args) => void) | undefined,
+  ): ((...args: Args) => void) | undefined {
+    if (callback === undefined) return undefined;
+    return guardListener(callback, () => {
+      this.#failedCallbackCount += 1;
+    });
   }
 
   #collect(): void {
-    this.#lineListeners = [...this.#observers].flatMap(({ onLine }) => (onLine === undefined ? [] : [onLine]));
+    this.#lineListeners = [...this.#observers.values()].flatMap(({ onLine }) => (onLine === undefined ? [] : [onLine]));
   }
 }
 
-function callSafely<Argument>(listener: (argument: Argument) => void, argument: Argument): void {
-  try {
-    listener(argument);
-  } catch {
-    // An observer's failure is its own.
-  }
+interface GuardedObserver {
+  readonly onLine: ((line: string) => void) | undefined;
+  readonly onStop: (() => void) | undefined;
 }

@@ -40,7 +40,7 @@ export class DeadLetters {
   keep(refused: ReadonlyMap<string, Lines>): void {
     const texts: Buffer[] = [];
     const entries = Array.from(refused, ([reason, lines]) => {
-      const comment = `# ${new Date().toISOString()} ${reason.replace(/\s+/g, ' ')}\n`;
+      const comment = `# ${new Date().toISOString()} ${reason}\n`;
       const text = Buffer.concat([Buffer.from(comment), lines.bytes, Buffer.from('\n')]);
       const isKept = this.#hasRoom(text.length);
       if (isKept) texts.push(text);

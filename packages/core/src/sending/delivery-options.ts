@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { MonitoringError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { checkOptions, rules, type OptionRules } from '../option-rules.ts';
-import type { DeliveryEvent } from '../ledger/events.ts';
+import type { DeliveryEvent } from '../ledger/delivery-event.ts';
 
 /**
  * Where points wait, and so what they survive.

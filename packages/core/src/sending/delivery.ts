@@ -1,35 +1,23 @@
 import { Backlog } from '../queue/backlog.ts';
 import { DeadLetters } from './dead-letters.ts';
-import { DeliveryEvents, type DeliveryEvent, type DeliveryEventKind } from '../ledger/events.ts';
+import type { DeliveryEventKind, EventOf } from '../ledger/delivery-event.ts';
+import { DeliveryEvents } from '../ledger/events.ts';
 import { Upkeep, UPKEEP_INTERVAL_MS } from '../queue/upkeep.ts';
 import { Spill } from '../queue/spill.ts';
 import { resolveDeliveryOptions, type DeliveryOptions, type ResolvedDeliveryOptions } from './delivery-options.ts';
 import type { Wire } from '../batch/outcome.ts';
-import { joinProcessEnd, leaveProcessEnd, type Ending } from './process-end.ts';
+import { joinProcessEnd, leaveProcessEnd } from './process-end.ts';
 import { Sender } from './sender.ts';
+import { Shutdown, type StopResult } from './shutdown.ts';
 import { Spool } from '../spool/spool.ts';
 import { DeliveryCounts } from '../ledger/counts.ts';
 import type { DeliveryStats } from '../ledger/stats.ts';
-import { endsWithin } from '../process/deadline.ts';
 
 /** How long `stop()` tries where it is not told, in milliseconds. */
 export const DEFAULT_STOP_TIMEOUT_MS = 5000;
 
-/** What `stop()` came to, in points. */
-export interface StopResult {
-  /** Delivered while it was stopping. */
-  readonly delivered: number;
-  /**
-   * Left on disk: what the next process that uses the folder adopts. Where the disk is full that is the whole of a batch
-   * of which some was delivered; sending that again changes nothing.
-   */
-  readonly spooled: number;
-  /** Gone, since the database did not take them in time and there is no disk for them. */
-  readonly lost: number;
-}
-
 /** Takes lines and gets them to a database: buffer, spool, one request at a time, retries for ever. */
-export class Delivery implements Ending {
+export class Delivery {
   readonly counts: DeliveryCounts;
   readonly options: ResolvedDeliveryOptions;
   readonly #events: DeliveryEvents;
@@ -38,6 +26,7 @@ export class Delivery implements Ending {
   readonly #spool: Spool | undefined;
   readonly #spill: Spill | undefined;
   readonly #upkeep: Upkeep;
+  readonly #shutdown: Shutdown;
   readonly #isWal: boolean;
   readonly #waiters = new Set<() => void>();
   #isStopped = false;
@@ -46,14 +35,11 @@ export class Delivery implements Ending {
   /** @throws MonitoringError as `resolveDeliveryOptions` does; never for the state of a disk or a database */
   constructor(wire: Wire, options: DeliveryOptions = {}) {
     this.options = resolveDeliveryOptions(options);
-    const { deadLetterFolder, durability, maxDeadLetterBytes, maxMemoryBytes, spoolFolder } = this.options;
+    const { deadLetterFolder, durability, maxDeadLetterBytes, maxMemoryBytes } = this.options;
     this.#events = new DeliveryEvents(this.options);
     this.counts = new DeliveryCounts(this.#events);
     this.#isWal = durability === 'wal' || durability === 'wal+fsync';
-    if (spoolFolder !== undefined) {
-      const spoolOptions = { folder: spoolFolder, maxBytes: this.options.maxSpoolBytes };
-      this.#spool = new Spool({ ...spoolOptions, isSynced: durability === 'wal+fsync' }, this.counts, this.#events);
-    }
+    this.#spool = createSpool(this.options, this.counts, this.#events);
     this.#backlog = new Backlog(maxMemoryBytes, this.#spool);
     if (this.#spool !== undefined) this.#spill = new Spill(this.#backlog, this.#spool, this.#events);
     const letters = { folder: deadLetterFolder, maxBytes: maxDeadLetterBytes };
@@ -79,7 +65,8 @@ export class Delivery implements Ending {
       spool: this.#spool,
     });
     this.#upkeep.start();
-    joinProcessEnd(this);
+    this.#shutdown = this.#createShutdown();
+    joinProcessEnd(this.#shutdown);
   }
 
   /**
@@ -87,16 +74,18 @@ export class Delivery implements Ending {
    *
    * @returns a function that takes the listener away again
    */
-  on<Kind extends DeliveryEventKind>(
-    kind: Kind,
-    listener: (event: Extract<DeliveryEvent, { kind: Kind }>) => void,
-  ): () => void {
+  on<Kind extends DeliveryEventKind>(kind: Kind, listener: (event: EventOf<Kind>) => void): () => void {
     return this.#events.on(kind, listener);
   }
 
   /** Sends what comes from now on another way. A request under way ends as it began. */
   redirect(wire: Wire): void {
     this.#sender.redirect(wire);
+  }
+
+  /** How often a listener or the logger of the user's threw or rejected. */
+  get failedCallbackCount(): number {
+    return this.#events.failedCallbackCount;
   }
 
   /** Tells that new values of a tag become `other`, and from how many on. */
@@ -148,7 +137,9 @@ export class Delivery implements Ending {
    * @param options - `timeoutMs`: how long to try, in milliseconds; 5,000 where not given
    */
   stop({ timeoutMs = DEFAULT_STOP_TIMEOUT_MS }: { readonly timeoutMs?: number | undefined } = {}): Promise<StopResult> {
-    this.#stopping ??= this.#stop(timeoutMs);
+    this.#stopping ??= this.#shutdown.stop(timeoutMs).finally(() => {
+      leaveProcessEnd(this.#shutdown);
+    });
     return this.#stopping;
   }
 
@@ -178,30 +169,29 @@ export class Delivery implements Ending {
     };
   }
 
-  /** Sends what it can within `exitTimeoutMs`, and then gives up the request under way. It never rejects. */
-  async flushBeforeEnd(): Promise<void> {
-    if (await endsWithin(this.options.exitTimeoutMs, this.flush())) return;
-    this.#sender.abort('the process ends');
-  }
-
-  /** Writes what is in memory to the spool, now, if there is one. */
-  saveSync(): void {
-    if (this.#isStopped) return;
-    this.#backlog.seal();
-    this.#spill?.keepSync();
-  }
-
-  /** Leaves the spool to others, now: the process ends. */
-  leaveSync(): void {
-    this.#spool?.closeSync();
-  }
-
   /** Seals, keeps memory within its bound, and sends. */
   #advance(): void {
     this.#backlog.seal();
     this.#upkeep.boundMemory();
     if (this.#isWal) void this.#spill?.keep().then(() => this.#sender.send());
     else void this.#sender.send();
+  }
+
+  #createShutdown(): Shutdown {
+    return new Shutdown({
+      backlog: this.#backlog,
+      counts: this.counts,
+      events: this.#events,
+      flush: () => this.flush(),
+      onStopped: () => {
+        this.#isStopped = true;
+      },
+      options: this.options,
+      sender: this.#sender,
+      spill: this.#spill,
+      spool: this.#spool,
+      upkeep: this.#upkeep,
+    });
   }
 
   async #sendUntil(target: number): Promise<void> {
@@ -215,43 +205,14 @@ export class Delivery implements Ending {
     await Promise.race([this.#sender.send(true), reached]);
     this.#waiters.delete(check);
   }
-
-  async #stop(timeoutMs: number): Promise<StopResult> {
-    const deliveredBefore = this.counts.delivered;
-    await endsWithin(timeoutMs, this.#drain(performance.now() + timeoutMs));
-    this.#isStopped = true;
-    this.#upkeep.stop();
-    // An answer that comes late is counted before the rest is; where the disk hangs, nothing more is waited for.
-    await endsWithin(CLOSE_TIMEOUT_MS, this.#sender.close());
-    this.#backlog.seal();
-    this.#spill?.keepSync();
-    if (this.#spill !== undefined) await endsWithin(CLOSE_TIMEOUT_MS, this.#spill.keepRestOfHead());
-    let lost = 0;
-    for (let next = this.#dropOldest(); next > 0; next = this.#dropOldest()) lost += next;
-    if (this.#spool !== undefined && !(await endsWithin(CLOSE_TIMEOUT_MS, this.#spool.close())))
-      this.#spool.closeSync();
-    leaveProcessEnd(this);
-    return { delivered: this.counts.delivered - deliveredBefore, spooled: this.#backlog.adoptableLineCount, lost };
-  }
-
-  /** Without a spool a failure is tried again for as long as there is time. */
-  async #drain(deadlineMs: number): Promise<void> {
-    for (;;) {
-      await this.flush();
-      if (this.#backlog.lineCount === 0 || this.#spill?.isFailing === false) return;
-      const waitMs = Math.max(this.options.minRetryDelayMs, this.#sender.retry.demandedWaitMs);
-      if (performance.now() + waitMs >= deadlineMs) return;
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-    }
-  }
-
-  #dropOldest(): number {
-    const batch = this.#backlog.dropHead() ?? this.#backlog.dropOldestSealed();
-    if (batch === undefined) return 0;
-    this.counts.dropLines(batch.contents().bytes, 'stopped');
-    return batch.lineCount;
-  }
 }
 
-/** How long the disk may take to end what is under way, in milliseconds. */
-const CLOSE_TIMEOUT_MS = 1000;
+function createSpool(
+  { durability, maxSpoolBytes, spoolFolder }: ResolvedDeliveryOptions,
+  counts: DeliveryCounts,
+  events: DeliveryEvents,
+): Spool | undefined {
+  if (spoolFolder === undefined) return undefined;
+  const isSynced = durability === 'wal+fsync';
+  return new Spool({ folder: spoolFolder, isSynced, maxBytes: maxSpoolBytes }, counts, events);
+}

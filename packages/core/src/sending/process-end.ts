@@ -4,8 +4,10 @@ import type { SignalHandling } from './delivery-options.ts';
 /** What has something to do before the process ends. None of it throws or rejects. */
 export interface Ending {
   readonly options: { readonly signals: SignalHandling };
+  /** Whether `prepareEnd` has something to do that it has not tried. */
+  readonly isDue: boolean;
   /** Sends what it can within its time. */
-  flushBeforeEnd(): Promise<void>;
+  prepareEnd(): Promise<void>;
   /** Puts what is in memory where it survives, now; it can go on after that. */
   saveSync(): void;
   /** Lets go of what others may take, now. */
@@ -38,7 +40,6 @@ function processEnd(): ProcessEnd {
  */
 class ProcessEnd {
   readonly #endings = new Set<Ending>();
-  #isEnding = false;
   /** True once a signal was raised again: should the process survive that, as the first one of a container does, so be it. */
   #isRaising = false;
 
@@ -68,15 +69,14 @@ class ProcessEnd {
     process.off('beforeExit', this.#onBeforeExit);
   }
 
-  /** Nothing else is left to do: what is pending may be sent. Node calls this again after that, unless it ended. */
+  /**
+   * Nothing else is left to do: what is pending may be sent. Node calls this again after that, for what was recorded
+   * meanwhile.
+   */
   readonly #onBeforeExit = (): void => {
-    if (this.#isEnding) return;
-    this.#isEnding = true;
-    void this.#flush().then(() => {
-      // Should work come back, its points are sent when that ends; at a second beforeExit without any they go to disk.
-      setTimeout(() => {
-        this.#isEnding = false;
-      }, RE_ENTRY_MS).unref();
+    // Once the other listeners were called: what they record is to be sent, too.
+    process.nextTick(() => {
+      for (const ending of this.#endings) if (ending.isDue) void ending.prepareEnd();
     });
   };
 
@@ -103,7 +103,7 @@ class ProcessEnd {
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     // Ours comes first, so that those are still there who listen once.
     const isAlone = process.listenerCount(signal) === 1;
-    void this.#flush().then(() => {
+    void this.#prepare().then(() => {
       for (const ending of this.#endings) ending.saveSync();
       // Whoever else listens ends the process; where nobody does, the signal itself must.
       if (!isAlone) return;
@@ -113,8 +113,8 @@ class ProcessEnd {
     });
   };
 
-  #flush(): Promise<unknown> {
-    return Promise.all([...this.#endings].map((ending) => ending.flushBeforeEnd()));
+  #prepare(): Promise<unknown> {
+    return Promise.all([...this.#endings].map((ending) => ending.prepareEnd()));
   }
 
   #isAlwaysAsked(): boolean {
@@ -136,6 +136,3 @@ class ProcessEnd {
 function isSignal(name: string | symbol): boolean {
   return SIGNALS.some((signal) => signal === name);
 }
-
-/** A second `beforeExit` within this time belongs to the first, in milliseconds. */
-const RE_ENTRY_MS = 1000;

@@ -2,8 +2,9 @@ import { Attempt } from './attempt.ts';
 import type { Backlog } from '../queue/backlog.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DeliveryEvents } from '../ledger/events.ts';
-import { capReason, reasonOf } from '../process/error-text.ts';
+import { reasonOf } from '../process/error-text.ts';
 import { runOutsideContext } from '../process/outside-context.ts';
+import { safeText } from '../process/outside-text.ts';
 import { LINE_END, type Lines } from '../batch/lines.ts';
 import type { Outcome, RetryOutcome, Wire } from '../batch/outcome.ts';
 import type { ResolvedDeliveryOptions } from './delivery-options.ts';
@@ -180,7 +181,7 @@ export class Sender {
         this.#narrowDown(head, outcome.reason);
         return;
       case 'refused': {
-        const reasons = (outcome.refusedLines ?? []).map(({ index, reason }) => [index, capReason(reason)] as const);
+        const reasons = (outcome.refusedLines ?? []).map(({ index, reason }) => [index, safeText(reason)] as const);
         const refused = head.takeLines(new Map(reasons));
         if (refused.size === 0) this.#narrowDown(head, outcome.reason);
         else this.#parts.deadLetters.keep(refused);
@@ -201,7 +202,7 @@ export class Sender {
     const { piece } = head;
     if (piece === undefined || head.halvePiece()) return;
     head.settlePiece();
-    this.#parts.deadLetters.keep(new Map([[capReason(reason), piece]]));
+    this.#parts.deadLetters.keep(new Map([[safeText(reason), piece]]));
   }
 
   /**
@@ -230,7 +231,7 @@ export class Sender {
     this.#parts.counts.retries += 1;
     if (this.#isClosed) return;
     const delayMs = this.retry.fail(outcome);
-    const reason = capReason(outcome.reason);
+    const reason = safeText(outcome.reason);
     this.#lastError = reason;
     // A timer may fire a little early: it does not ask for the time again.
     this.#timer = setTimeout(() => void this.#sendNow(), delayMs).unref();

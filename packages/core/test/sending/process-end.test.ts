@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { Delivery } from '../../src/sending/delivery.ts';
 import type { DeliveryOptions } from '../../src/sending/delivery-options.ts';
 import { numbersOf, quiet, range, recordLines } from './support/lines.ts';
-import { hang, ScriptedWire } from './support/scripted-wire.ts';
+import { AWAY, DELIVERED, hang, ScriptedWire } from './support/scripted-wire.ts';
 import { makeFolder, removeFolder, segmentsIn } from '../spool/support/spool-folder.ts';
 
 const ESBUILD = fileURLToPath(new URL('../../../../node_modules/.bin/esbuild', import.meta.url));
@@ -213,17 +213,55 @@ describe('the hooks of the process', () => {
     });
   });
 
+  it.each([
+    ['one failure', 1, {}],
+    ['several failures', 3, { minRetryDelayMs: 10 }],
+    ['one failure, with a spool', 1, { minRetryDelayMs: 10, spoolFolder: '' }],
+  ])('try again before the end after %s', async (_what, failureCount, { spoolFolder, ...options }: DeliveryOptions) => {
+    await withDelivery({ ...options, ...(spoolFolder === '' && { spoolFolder: folder }) }, async (delivery, wire) => {
+      wire.answer = (_lines, attempt) => (attempt <= failureCount ? AWAY : DELIVERED);
+      ours('beforeExit')(0);
+      await vi.waitFor(
+        () => {
+          expect(wire.stored.size).toBe(10);
+        },
+        { timeout: 4000 },
+      );
+      expect(delivery.stats()).toMatchObject({ delivered: 10, pending: 0 });
+    });
+  });
+
+  it('send what is recorded right after the first end, but are not kept by who records at each', async () => {
+    await withDelivery({}, async (delivery, wire) => {
+      for (let round = 1; round <= 3; round += 1) {
+        ours('beforeExit')(0);
+        await vi.waitFor(() => {
+          expect(wire.stored.size).toBe(10 * round);
+        });
+        await new Promise((resolve) => setImmediate(resolve));
+        recordLines(delivery, 10 * round, 10 * round + 10);
+      }
+      ours('beforeExit')(0);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(delivery.stats()).toMatchObject({ delivered: 30, pending: 10 });
+    });
+  });
+
   it('give up a request that takes too long', async () => {
     await withDelivery({ exitTimeoutMs: 20 }, async (delivery, wire) => {
       wire.answer = hang;
-      await delivery.flushBeforeEnd();
-      expect(wire.signal?.aborted).toBe(true);
+      ours('beforeExit')(0);
+      await vi.waitFor(() => {
+        expect(wire.signal?.aborted).toBe(true);
+      });
       expect(delivery.stats().pending).toBe(10);
     });
   });
 
   it('leave what is left to the spool at the end', async () => {
-    await withDelivery({ spoolFolder: folder }, () => {
+    await withDelivery({ spoolFolder: folder }, (_delivery, wire) => {
+      // Else the stop that comes after this may deliver them.
+      wire.answer = () => AWAY;
       ours('exit')(0);
       return Promise.resolve();
     });

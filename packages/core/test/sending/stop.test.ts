@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Delivery } from '../../src/sending/delivery.ts';
-import { DeliveryEvents, type DeliveryEvent } from '../../src/ledger/events.ts';
+import type { DeliveryEvent } from '../../src/ledger/delivery-event.ts';
+import { DeliveryEvents } from '../../src/ledger/events.ts';
+import { rememberCredential } from '../../src/process/outside-text.ts';
 import { resolveDeliveryOptions } from '../../src/sending/delivery-options.ts';
 import { selfFieldsOf } from '../../src/ledger/stats.ts';
 import { expectBalance, KeptLog, numbersOf, quiet, range, recordLines } from './support/lines.ts';
 import { AWAY, DELIVERED, hang, ScriptedWire } from './support/scripted-wire.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -170,14 +174,75 @@ describe('events', () => {
       events.emit({ kind: 'recovered', failures: 3 });
     }
     expect(log.lines).toEqual([
-      'influx-monitoring: 1 points of requests dropped: memory_full',
-      'influx-monitoring: the database refuses 1 points, kept as dead letters: HTTP 400',
+      'influx-monitoring: 1 point of requests dropped: memory_full',
+      'influx-monitoring: the database refuses 1 point, kept as dead letters: HTTP 400',
       'influx-monitoring: the spool is full: its oldest points are dropped: x',
       'influx-monitoring: the database takes points again',
     ]);
     vi.advanceTimersByTime(30_000);
+    expect(log.lines.slice(4)).toEqual([
+      'influx-monitoring: 99 points of requests dropped: memory_full',
+      'influx-monitoring: the database refuses 99 points, kept as dead letters: HTTP 400',
+    ]);
+    vi.advanceTimersByTime(DAY_MS);
+    expect(log.lines).toHaveLength(6);
+  });
+
+  it('say of losses what adds up to all of them, as errors', () => {
+    const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn<(text: string) => void>() };
+    const events = new DeliveryEvents({ logger: log });
+    let total = 0;
+    for (let round = 0; round < 200; round += 1) {
+      events.emit({ ...drop, series: round % 7 === 0 ? 'errors' : 'requests', count: round });
+      total += round;
+      vi.advanceTimersByTime(700);
+    }
+    vi.advanceTimersByTime(30_000);
+    const told = log.error.mock.calls.map(([text]) => /(\d+) points? of/.exec(text)?.[1]);
+    expect(told.reduce((sum, count) => sum + Number(count), 0)).toBe(total);
+    expect(told.length).toBeLessThanOrEqual(7);
+    expect(log.error.mock.calls.at(-1)?.[0]).toContain('several series');
+    expect(log.warn).not.toHaveBeenCalled();
+  });
+
+  it('tell each reason of a refusal once an episode, and no more topics than an operator reads', () => {
+    const log = new KeptLog();
+    const events = new DeliveryEvents({ logger: log });
+    for (let round = 0; round < 3; round += 1) {
+      for (let reason = 0; reason < 1000; reason += 1) {
+        events.emit({ kind: 'deadLetter', reason: `reason ${String(reason)}`, count: 1, isKept: false });
+      }
+    }
+    vi.advanceTimersByTime(30_000);
+    expect(log.lines.length).toBeLessThanOrEqual(202);
+    const counts = log.lines.map((line) => Number(/refuses (\d+)/.exec(line)?.[1]));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(3000);
+  });
+
+  it('are told without what no log may hold', () => {
+    const log = new KeptLog();
+    const heard: DeliveryEvent[] = [];
+    const events = new DeliveryEvents({ logger: log, onEvent: (event) => heard.push(event) });
+    rememberCredential('t0ken-of-events');
+    const reason = `401 t0ken-of-events \u001b[2J${'x'.repeat(9999)}`;
+    events.emit({ kind: 'retry', reason, delayMs: 1, failures: 1, needsOperator: true });
+    events.emit({ kind: 'drop', reason: 'memory_full', series: 'a\nb', count: 1 });
+    expect(JSON.stringify(heard)).not.toContain('t0ken');
+    for (const hidden of ['t0ken', '\u001b', 'a\nb']) expect(log.lines.join('|')).not.toContain(hidden);
+    expect(Math.max(...log.lines.map(({ length }) => length))).toBeLessThan(400);
+  });
+
+  it('count the callbacks that throw or reject', async () => {
+    const rejects = (): undefined => Promise.reject(new Error('late')) as unknown as undefined;
+    const logger = { info: rejects, warn: rejects, error: rejects };
+    const events = new DeliveryEvents({ logger, onEvent: rejects });
+    events.on('drop', rejects);
+    events.on('drop', () => {
+      throw new Error('now');
+    });
     events.emit(drop);
-    expect(log.lines).toHaveLength(5);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(events.failedCallbackCount).toBe(4);
   });
 });
 

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Delivery } from '../../../src/sending/delivery.ts';
 import type { DeliveryOptions } from '../../../src/sending/delivery-options.ts';
 import { lineOf } from './lines-without-tests.ts';
-import type { DeliveryEvent } from '../../../src/ledger/events.ts';
+import type { DeliveryEvent } from '../../../src/ledger/delivery-event.ts';
 
 export { lineOf };
 
