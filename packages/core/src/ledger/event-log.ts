@@ -36,7 +36,7 @@ export class EventLog {
 
   constructor(logger: Logger, onFailure: OnCallbackFailure) {
     const guard = (level: keyof Logger): ((text: string) => void) =>
-      guardListener((text: string): unknown => logger[level](`influx-monitoring: ${text}`), onFailure);
+      guardListener((text: string) => logger[level](`influx-monitoring: ${text}`), onFailure);
     this.#write = { info: guard('info'), warn: guard('warn'), error: guard('error') };
   }
 
