@@ -67,6 +67,14 @@ function linesOf(lines: readonly Buffer[]): Lines {
   return joinLines(lines.map((bytes) => ({ bytes, lineCount: 1 })));
 }
 
+/** How many lines there are; none is no line. */
+export function countLines(bytes: Buffer): number {
+  if (bytes.length === 0) return 0;
+  let count = 1;
+  for (let end = bytes.indexOf(LINE_END); end !== -1; end = bytes.indexOf(LINE_END, end + 1)) count += 1;
+  return count;
+}
+
 /** How many lines each series has. It makes no line, since without a spool an outage drops as many points as it records. */
 export function countBySeries(bytes: Buffer): Map<string, number> {
   // A character a byte, so that the indexes are those of the bytes.

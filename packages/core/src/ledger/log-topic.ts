@@ -23,7 +23,7 @@ const OVERFLOW_TEXTS: Readonly<Record<EventOf<'overflow'>['limit'], (tag: string
 
 const SPOOL_TEXTS: Readonly<Record<EventOf<'spool'>['change'], string | undefined>> = {
   adopted: 'points of a process that has ended were taken over',
-  broken: 'a segment of the spool is broken and was moved aside',
+  broken: 'a segment of the spool is broken, and kept aside or left where it is',
   full: 'the spool is full: its oldest points are dropped',
   spilled: undefined,
   unwritable: 'the spool cannot be written, so points wait in memory',

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeliveryEvents } from '../ledger/events.ts';
 import { reasonOf } from '../process/error-text.ts';
 import type { Lines } from '../batch/lines.ts';
 import type { DeliveryCounts } from '../ledger/counts.ts';
+import { makeFolder, PRIVATE_FILE_MODE } from '../process/private-files.ts';
 
 /** Options of `DeadLetters`. */
 export interface DeadLettersOptions {
@@ -62,8 +63,8 @@ export class DeadLetters {
   #write(text: Buffer): boolean {
     const { folder = '' } = this.#options;
     try {
-      mkdirSync(folder, { recursive: true });
-      appendFileSync(join(folder, this.#fileName), text);
+      makeFolder(folder);
+      appendFileSync(join(folder, this.#fileName), text, { mode: PRIVATE_FILE_MODE });
       return true;
     } catch (error) {
       this.#byteCount -= text.length;

@@ -116,6 +116,8 @@ export class Shutdown implements Ending {
     if (this.#isStopped) return;
     this.#parts.backlog.seal();
     this.#parts.spill?.keepSync();
+    // A signal ends the process without `exit`.
+    this.#parts.spool?.leaveIfEmpty();
   }
 
   /** Leaves the spool to others, now: the process ends. */

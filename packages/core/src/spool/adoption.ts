@@ -1,12 +1,14 @@
 import { renameSync } from 'node:fs';
-import { readdir, readFile, rename, truncate, unlink, writeFile } from 'node:fs/promises';
+import { readdir, rename, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../process/error-text.ts';
-import { QUEUE_PREFIX, removeEmptyQueue, type QueueFolder } from './folder.ts';
-import { SEGMENT_MAGIC } from './frame.ts';
-import { inspectSegment, type Inspection } from './inspect.ts';
+import { removeEmptyQueue, type QueueFolder } from './folder.ts';
+import { MAX_SEGMENT_FILE_BYTES, SEGMENT_MAGIC } from './frame.ts';
+import { inspectSegment, verifySegment, type Inspection } from './inspect.ts';
 import { claimDeadFolder } from './lock.ts';
-import { CURSOR_SUFFIX, readCursor, Segment, SEGMENT_SUFFIX } from './segment.ts';
+import { CURSOR_SUFFIX, isQueueName, isSegmentName, OWNER_FILE, SEGMENT_SUFFIX } from './names.ts';
+import { isRealFolder, isRegularFile, PRIVATE_FILE_MODE, readRegularFile } from '../process/private-files.ts';
+import { readCursor, Segment } from './segment.ts';
 
 /** Who hears of what is adopted. */
 export interface Adopter {
@@ -21,12 +23,16 @@ export interface Adopter {
  *
  * A segment belongs to the process in whose folder it lies, and a rename is done once only: should two processes adopt
  * from one folder, each segment still has one owner. What fails stays where it is, for a later try.
+ *
+ * Others may write to the spool folder: only real folders with a name and an owner file of ours are looked into, and only
+ * regular files with a name of ours, of a size that we write, are read. All else is left alone.
  */
 export async function adoptSegments(folder: QueueFolder, adopter: Adopter): Promise<void> {
   for (const name of await namesIn(folder.root)) {
+    if (adopter.isEnded()) return;
     const path = join(folder.root, name);
-    if (!name.startsWith(QUEUE_PREFIX) || path === folder.path || adopter.isEnded()) continue;
-    const claim = claimDeadFolder(path);
+    const isQueue = isQueueName(name) && isRealFolder(path) && isRegularFile(join(path, OWNER_FILE));
+    const claim = isQueue && path !== folder.path ? claimDeadFolder(path) : undefined;
     if (claim === undefined) continue;
     try {
       await adoptFolder(path, folder, adopter);
@@ -38,46 +44,49 @@ export async function adoptSegments(folder: QueueFolder, adopter: Adopter): Prom
 
 async function adoptFolder(source: string, folder: QueueFolder, adopter: Adopter): Promise<void> {
   const names = (await namesIn(source)).filter((name) => name.endsWith(SEGMENT_SUFFIX)).sort();
+  let isForeignTold = false;
   for (const name of names) {
     if (adopter.isEnded()) return;
     try {
-      const segment = await adoptSegment(join(source, name), name, folder, adopter);
-      if (segment !== undefined) adopter.onAdopted(segment);
+      const path = join(source, name);
+      if (isSegmentName(name) && isRegularFile(path)) await adoptSegment(path, name, folder, adopter);
+      else if (!isForeignTold) {
+        isForeignTold = true;
+        adopter.onBroken(foreignReason(path, name));
+      }
     } catch (error) {
-      adopter.onBroken(reasonOf(error));
-      return;
+      // It stays where it is; the others may be sound.
+      adopter.onBroken(`${name}: ${reasonOf(error)}`);
     }
   }
   removeEmptyQueue(source);
 }
 
-async function adoptSegment(
-  source: string,
-  name: string,
-  folder: QueueFolder,
-  adopter: Adopter,
-): Promise<Segment | undefined> {
+function foreignReason(path: string, name: string): string {
+  return `${name} is left where it is: ${isRealFolder(path) ? 'EISDIR, a folder' : 'no regular file of ours'}`;
+}
+
+async function adoptSegment(source: string, name: string, folder: QueueFolder, adopter: Adopter): Promise<void> {
+  const bytes = await readRegularFile(source, MAX_SEGMENT_FILE_BYTES);
+  const inspection = await verifySegment(bytes, inspectSegment(bytes, await readCursor(source)));
+  const { lineCount, oldestAtMs = 0, state } = inspection;
+  if (adopter.isEnded()) return;
+  if (state === 'broken') {
+    adopter.onBroken(name);
+    folder.moveAside(source, name, lineCount > 0);
+  }
+  if (lineCount === 0) {
+    if (state !== 'broken') await unlink(source);
+    await unlink(source + CURSOR_SUFFIX).catch(() => undefined);
+    return;
+  }
   folder.prepare();
   const path = join(folder.path, name);
   await rename(source + CURSOR_SUFFIX, path + CURSOR_SUFFIX).catch(() => undefined);
   renameSync(source, path);
-  const bytes = await readFile(path);
-  const inspection = inspectSegment(bytes, await readCursor(path));
-  if (inspection.state === 'broken') {
-    adopter.onBroken(name);
-    folder.moveAside(path, name, true);
-  }
   const byteCount = await repair(path, bytes, inspection);
-  const { cursor, lineCount, oldestAtMs = 0 } = inspection;
-  const segment = Segment.reopen(path, {
-    byteCount,
-    cursor: inspection.state === 'broken' ? SEGMENT_MAGIC.length : cursor,
-    lineCount,
-    oldestAtMs,
-  });
-  if (lineCount > 0) return segment;
-  await segment.remove();
-  return undefined;
+  const cursor = state === 'broken' ? SEGMENT_MAGIC.length : inspection.cursor;
+  adopter.onAdopted(Segment.reopen(path, { byteCount, cursor, lineCount, oldestAtMs }));
 }
 
 /** Leaves in the file what is intact. @returns the bytes that it has then */
@@ -90,7 +99,7 @@ async function repair(path: string, bytes: Buffer, { state, frames, cursor }: In
   }
   const counted = frames.filter(({ start }) => start >= cursor);
   const intact = Buffer.concat([SEGMENT_MAGIC, ...counted.map(({ start, end }) => bytes.subarray(start, end))]);
-  await writeFile(`${path}.repaired`, intact);
+  await writeFile(`${path}.repaired`, intact, { mode: PRIVATE_FILE_MODE });
   // The cursor is one of the old file; without it some lines may be sent again, which changes nothing.
   await unlink(path + CURSOR_SUFFIX).catch(() => undefined);
   await rename(`${path}.repaired`, path);

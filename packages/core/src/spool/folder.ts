@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  constants,
   copyFileSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -15,10 +15,9 @@ import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { codeOf } from '../process/error-text.ts';
 import { FolderLock, HEARTBEAT_INTERVAL_MS } from './lock.ts';
-import { CURSOR_SUFFIX, Segment, SEGMENT_SUFFIX } from './segment.ts';
-
-/** What the names of the processes' folders begin with; nothing else in the spool folder is ever touched. */
-export const QUEUE_PREFIX = 'queue-';
+import { CURSOR_SUFFIX, isCompanionName, QUEUE_PREFIX, SEGMENT_SUFFIX } from './names.ts';
+import { isRealFolder, makeFolder } from '../process/private-files.ts';
+import { Segment } from './segment.ts';
 
 const BROKEN_FOLDER = 'broken';
 const MAX_HOST_LENGTH = 32;
@@ -56,7 +55,7 @@ export class QueueFolder {
   /** Makes the folder unless it is there. @throws what the file system throws */
   prepare(): void {
     if (this.#lock !== undefined) return;
-    mkdirSync(this.path, { recursive: true });
+    makeFolder(this.path);
     this.#lock = new FolderLock(this.path);
     this.#beatAtMs = performance.now();
   }
@@ -88,9 +87,10 @@ export class QueueFolder {
    */
   moveAside(path: string, name: string, isCopied: boolean): void {
     const broken = join(this.root, BROKEN_FOLDER);
-    mkdirSync(broken, { recursive: true });
+    makeFolder(broken);
+    if (!isRealFolder(broken)) throw new Error(`"${BROKEN_FOLDER}" in the spool folder is no folder of ours`);
     if (isCopied) {
-      copyFileSync(path, join(broken, name));
+      copyFileSync(path, join(broken, name), constants.COPYFILE_EXCL);
       return;
     }
     renameSync(path, join(broken, name));
@@ -120,11 +120,14 @@ export class QueueFolder {
   }
 }
 
-/** Takes a process's folder away unless segments are in it. Only its owner, or who claimed it from a dead one, may. */
+/**
+ * Takes a process's folder away where nothing is in it but what stands beside segments. Only its owner, or who claimed it
+ * from a dead one, may.
+ */
 export function removeEmptyQueue(path: string): void {
   try {
     const names = readdirSync(path);
-    if (names.some((name) => name.endsWith(SEGMENT_SUFFIX))) return;
+    if (!names.every(isCompanionName)) return;
     for (const name of names) unlinkSync(join(path, name));
     rmdirSync(path);
   } catch {

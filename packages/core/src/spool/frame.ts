@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { crc32, gunzip, gzip, gzipSync } from 'node:zlib';
-import type { Lines } from '../batch/lines.ts';
+import { countLines, type Lines } from '../batch/lines.ts';
 
 /** What a segment file begins with: the name of the format and its version. */
 export const SEGMENT_MAGIC = Buffer.from('imspool1');
@@ -57,16 +57,20 @@ function frameOf(compressed: Buffer, lineCount: number, recordedAtMs: number): B
   return frame;
 }
 
-/** Reads a frame's header; `undefined` where these bytes cannot be one. */
+/** A segment is full at 8 MiB, and one frame may come after that: a larger file was not written by us. */
+export const MAX_SEGMENT_FILE_BYTES = 32 * 1024 * 1024;
+
+/** Reads a frame's header; `undefined` where these bytes cannot be one. A time that cannot be is the present. */
 export function readFrameHeader(bytes: Buffer, offset = 0): FrameHeader | undefined {
   if (bytes.length - offset < FRAME_HEADER_BYTES) return undefined;
   const payloadBytes = bytes.readUInt32LE(offset);
   if (payloadBytes < PAYLOAD_HEADER_BYTES || payloadBytes > MAX_PAYLOAD_BYTES) return undefined;
+  const recordedAtMs = bytes.readDoubleLE(offset + PREFIX_BYTES + 4);
   return {
     payloadBytes,
     checksum: bytes.readUInt32LE(offset + 4),
     lineCount: bytes.readUInt32LE(offset + PREFIX_BYTES),
-    recordedAtMs: bytes.readDoubleLE(offset + PREFIX_BYTES + 4),
+    recordedAtMs: recordedAtMs >= 0 && recordedAtMs <= Date.now() ? recordedAtMs : Date.now(),
   };
 }
 
@@ -85,11 +89,38 @@ export function inflatedBytes(frame: Buffer): number {
   return frame.readUInt32LE(frame.length - 4);
 }
 
-/** The lines of a whole frame that is intact. */
+/** The lines of a whole frame that is intact. @throws where it is no gzip, or has not as many lines as it says */
 export async function decodeFrame(frame: Buffer, header: FrameHeader): Promise<Lines> {
   const compressed = frame.subarray(FRAME_HEADER_BYTES);
-  return {
-    bytes: await gunzipAsync(compressed, { maxOutputLength: MAX_INFLATED_BYTES }),
-    lineCount: header.lineCount,
-  };
+  const bytes = await gunzipAsync(compressed, { maxOutputLength: MAX_INFLATED_BYTES });
+  if (countLines(bytes) !== header.lineCount) throw new Error('a frame has another number of lines than it says');
+  return { bytes, lineCount: header.lineCount };
+}
+
+const GZIP_START = Buffer.of(0x1f, 0x8b, 0x08);
+
+/** How many bytes are summed up in the search for the next intact frame: what is wrong on purpose must not hold us up. */
+export const MAX_SEARCHED_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Finds the next intact frame after bytes that are none, by what gzip begins with.
+ *
+ * @param budget - how many bytes may be summed up for it; what was is taken off
+ * @returns where it begins; `undefined` where there is none
+ */
+export function findFrame(bytes: Buffer, from: number, budget: { byteCount: number }): number | undefined {
+  for (
+    let at = bytes.indexOf(GZIP_START, from + FRAME_HEADER_BYTES);
+    at !== -1;
+    at = bytes.indexOf(GZIP_START, at + 1)
+  ) {
+    const start = at - FRAME_HEADER_BYTES;
+    const header = readFrameHeader(bytes, start);
+    const end = header === undefined ? Infinity : start + frameBytes(header);
+    if (header === undefined || end > bytes.length) continue;
+    budget.byteCount -= end - start;
+    if (budget.byteCount < 0) return undefined;
+    if (isIntact(bytes.subarray(start, end), header)) return start;
+  }
+  return undefined;
 }

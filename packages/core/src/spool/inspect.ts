@@ -1,11 +1,20 @@
-import { FRAME_HEADER_BYTES, frameBytes, isIntact, readFrameHeader, SEGMENT_MAGIC } from './frame.ts';
+import {
+  decodeFrame,
+  findFrame,
+  FRAME_HEADER_BYTES,
+  frameBytes,
+  isIntact,
+  MAX_SEARCHED_BYTES,
+  readFrameHeader,
+  SEGMENT_MAGIC,
+} from './frame.ts';
 
 /** What a segment's bytes are worth. */
 export interface Inspection {
   /** `sound`; `torn` where only the last frame is not whole; `broken` where bytes changed that were whole once. */
   readonly state: 'sound' | 'torn' | 'broken';
   /** The frames that are intact, as offsets. */
-  readonly frames: readonly { readonly start: number; readonly end: number }[];
+  readonly frames: readonly FoundFrame[];
   /** Lines in intact frames from the cursor on. */
   readonly lineCount: number;
   /** Where the first frame that counts begins; the first frame of all where the cursor fits none. */
@@ -38,7 +47,41 @@ export function inspectSegment(bytes: Buffer, cursor: number): Inspection {
   };
 }
 
-interface FoundFrame {
+/**
+ * Reads the lines of each frame that counts, since what a frame says of itself may be wrong on purpose.
+ *
+ * @returns the inspection without the frames that cannot be read or have not as many lines as they say
+ */
+export async function verifySegment(bytes: Buffer, inspection: Inspection): Promise<Inspection> {
+  const { cursor, frames } = inspection;
+  const sound: FoundFrame[] = [];
+  for (const frame of frames) {
+    if (frame.start >= cursor && (await isReadable(bytes, frame))) sound.push(frame);
+  }
+  const counted = frames.filter(({ start }) => start >= cursor);
+  if (sound.length === counted.length) return inspection;
+  return {
+    state: 'broken',
+    frames: sound,
+    lineCount: sound.reduce((sum, { lineCount }) => sum + lineCount, 0),
+    cursor,
+    oldestAtMs: sound[0]?.recordedAtMs,
+  };
+}
+
+async function isReadable(bytes: Buffer, { start, end }: FoundFrame): Promise<boolean> {
+  const header = readFrameHeader(bytes, start);
+  try {
+    if (header === undefined) return false;
+    await decodeFrame(bytes.subarray(start, end), header);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A frame that is intact. */
+export interface FoundFrame {
   readonly start: number;
   readonly end: number;
   readonly lineCount: number;
@@ -47,20 +90,35 @@ interface FoundFrame {
 
 function findFrames(bytes: Buffer): { state: Inspection['state']; frames: FoundFrame[] } {
   const frames: FoundFrame[] = [];
-  let state: Inspection['state'] = 'sound';
-  for (let start = SEGMENT_MAGIC.length; start < bytes.length;) {
-    const header = readFrameHeader(bytes, start);
-    if (header === undefined) {
-      const isCut = bytes.length - start < FRAME_HEADER_BYTES;
-      return { state: isCut && state === 'sound' ? 'torn' : 'broken', frames };
+  const budget = { byteCount: MAX_SEARCHED_BYTES };
+  let isBroken = false;
+  for (let start: number | undefined = SEGMENT_MAGIC.length; start < bytes.length;) {
+    const frame = intactFrameAt(bytes, start);
+    if (frame === undefined) {
+      const next = findFrame(bytes, start + 1, budget);
+      // Nothing intact comes after it: its write was cut, unless it is whole.
+      if (next === undefined) return { state: isBroken || !isCutAt(bytes, start) ? 'broken' : 'torn', frames };
+      isBroken = true;
+      start = next;
+    } else {
+      frames.push(frame);
+      start = frame.end;
     }
-    const end = start + frameBytes(header);
-    if (end > bytes.length) return { state: state === 'sound' ? 'torn' : state, frames };
-    const { lineCount, recordedAtMs } = header;
-    if (isIntact(bytes.subarray(start, end), header)) frames.push({ start, end, lineCount, recordedAtMs });
-    else if (end < bytes.length) state = 'broken';
-    else if (state === 'sound') state = 'torn';
-    start = end;
   }
-  return { state, frames };
+  return { state: isBroken ? 'broken' : 'sound', frames };
+}
+
+function intactFrameAt(bytes: Buffer, start: number): FoundFrame | undefined {
+  const header = readFrameHeader(bytes, start);
+  if (header === undefined) return undefined;
+  const end = start + frameBytes(header);
+  if (end > bytes.length || !isIntact(bytes.subarray(start, end), header)) return undefined;
+  return { start, end, lineCount: header.lineCount, recordedAtMs: header.recordedAtMs };
+}
+
+/** Whether what begins there goes on to the end of the file, or beyond it: a power failure leaves such a frame. */
+function isCutAt(bytes: Buffer, start: number): boolean {
+  if (bytes.length - start < FRAME_HEADER_BYTES) return true;
+  const header = readFrameHeader(bytes, start);
+  return header !== undefined && start + frameBytes(header) >= bytes.length;
 }

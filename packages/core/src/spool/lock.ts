@@ -1,14 +1,16 @@
-import { readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, readlinkSync, writeFileSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
-
-/** Names the process that a folder belongs to; its time of change is a heartbeat. */
-export const OWNER_FILE = 'owner.json';
+import { OWNER_FILE } from './names.ts';
+import { PRIVATE_FILE_MODE, readRegularFileSync } from '../process/private-files.ts';
 
 /** How often the owner file is touched, in milliseconds. */
 export const HEARTBEAT_INTERVAL_MS = 10_000;
+
+/** What is larger is no owner file of ours. */
+const MAX_OWNER_BYTES = 4096;
 
 /** An owner that cannot be asked, since it runs elsewhere, is dead after this long without a heartbeat, in milliseconds. */
 export const STALE_AFTER_MS = 60_000;
@@ -29,7 +31,7 @@ export class FolderLock {
     this.#socket = tryListen(folder);
     this.#ownerFile = join(folder, OWNER_FILE);
     const place = this.#socket === undefined ? undefined : socketPlace();
-    writeFileSync(this.#ownerFile, JSON.stringify({ place, pid: process.pid }));
+    writeFileSync(this.#ownerFile, JSON.stringify({ place, pid: process.pid }), { mode: PRIVATE_FILE_MODE });
   }
 
   /** Says that the owner lives. @throws where the folder is gone or cannot be written */
@@ -59,7 +61,7 @@ export function claimDeadFolder(folder: string): { release(): void } | undefined
 
 function placeOfOwner(folder: string): string | undefined {
   try {
-    const owner: unknown = JSON.parse(readFileSync(join(folder, OWNER_FILE), 'utf8'));
+    const owner: unknown = JSON.parse(readRegularFileSync(join(folder, OWNER_FILE), MAX_OWNER_BYTES).toString());
     const isOwner = typeof owner === 'object' && owner !== null && 'place' in owner;
     return isOwner && typeof owner.place === 'string' ? owner.place : undefined;
   } catch {
@@ -70,7 +72,7 @@ function placeOfOwner(folder: string): string | undefined {
 function isStale(folder: string): boolean {
   for (const path of [join(folder, OWNER_FILE), folder]) {
     try {
-      return Date.now() - statSync(path).mtimeMs > STALE_AFTER_MS;
+      return Date.now() - lstatSync(path).mtimeMs > STALE_AFTER_MS;
     } catch {
       // No owner file: its process died while it made the folder, or is making it just now.
     }

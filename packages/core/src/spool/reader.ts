@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../process/error-text.ts';
 import type { Lines } from '../batch/lines.ts';
-import { QUEUE_PREFIX } from './folder.ts';
-import { decodeFrame, readFrameHeader, SEGMENT_MAGIC } from './frame.ts';
+import { decodeFrame, MAX_SEGMENT_FILE_BYTES, readFrameHeader, SEGMENT_MAGIC } from './frame.ts';
 import { inspectSegment, type Inspection } from './inspect.ts';
-import { readCursor, SEGMENT_SUFFIX } from './segment.ts';
+import { QUEUE_PREFIX, SEGMENT_SUFFIX } from './names.ts';
+import { isRealFolder, readRegularFile } from '../process/private-files.ts';
+import { readCursor } from './segment.ts';
 
 /** What one process has in a spool folder. */
 export interface SpoolQueue {
@@ -41,7 +41,7 @@ export interface SpoolSegment {
  */
 export function listSpoolQueues(root: string): SpoolQueue[] {
   return namesIn(root)
-    .filter((name) => name.startsWith(QUEUE_PREFIX))
+    .filter((name) => name.startsWith(QUEUE_PREFIX) && isRealFolder(join(root, name)))
     .map((name) => listSpoolQueue(join(root, name)));
 }
 
@@ -54,10 +54,10 @@ export function listSpoolQueue(path: string): SpoolQueue {
 /**
  * Reads a segment without changing it. What was delivered before is passed over, by the cursor beside it.
  *
- * @throws what the file system throws
+ * @throws what the file system throws, and where it is no regular file of a size that is ours
  */
 export async function readSpoolSegment(path: string): Promise<SpoolSegment> {
-  const bytes = await readFile(path);
+  const bytes = await readRegularFile(path, MAX_SEGMENT_FILE_BYTES);
   const cursor = await readCursor(path);
   const { state, frames, lineCount, cursor: from, oldestAtMs } = inspectSegment(bytes, cursor);
   return {

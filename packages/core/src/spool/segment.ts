@@ -1,16 +1,26 @@
 import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, read, unlinkSync, writeSync } from 'node:fs';
-import { open, readFile, rename, unlink } from 'node:fs/promises';
+import { open, rename, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
-import { FRAME_HEADER_BYTES, frameBytes, isIntact, readFrameHeader, SEGMENT_MAGIC, type FrameHeader } from './frame.ts';
+import {
+  FRAME_HEADER_BYTES,
+  findFrame,
+  frameBytes,
+  isIntact,
+  MAX_SEARCHED_BYTES,
+  MAX_SEGMENT_FILE_BYTES,
+  readFrameHeader,
+  SEGMENT_MAGIC,
+  type FrameHeader,
+} from './frame.ts';
+import { CURSOR_SUFFIX } from './names.ts';
+import { PRIVATE_FILE_MODE, readRegularFile } from '../process/private-files.ts';
 
 const readAsync = promisify(read);
 const fdatasyncAsync = promisify(fdatasync);
 
-/** The end of a segment's file name. */
-export const SEGMENT_SUFFIX = '.segment';
-/** The end of the name of the file that says how far a segment is delivered. */
-export const CURSOR_SUFFIX = '.cursor';
+/** A cursor is a number. */
+const MAX_CURSOR_BYTES = 32;
 
 /** What is known of a segment that is there already. */
 export interface SegmentContents {
@@ -57,7 +67,7 @@ export class Segment {
    * @throws what the file system throws
    */
   static create(path: string): Segment {
-    const file = openSync(path, 'wx+');
+    const file = openSync(path, 'wx+', PRIVATE_FILE_MODE);
     const start = SEGMENT_MAGIC.length;
     const segment = new Segment(path, { byteCount: 0, cursor: start, lineCount: 0, oldestAtMs: Date.now() });
     segment.#file = file;
@@ -129,13 +139,32 @@ export class Segment {
     this.lineCount -= frame.header.lineCount;
   }
 
+  /**
+   * Passes over a frame that is broken, to the next one that is intact. The lines of what is passed over stay in the
+   * count until the end is reached: only then it is known how many they were.
+   *
+   * @throws where the file cannot be read
+   */
+  async passOver(): Promise<void> {
+    const bytes = await readRegularFile(this.path, MAX_SEGMENT_FILE_BYTES);
+    const budget = { byteCount: MAX_SEARCHED_BYTES };
+    this.#readOffset = findFrame(bytes.subarray(0, this.byteCount), this.#readOffset + 1, budget) ?? this.byteCount;
+  }
+
+  /** Notes that the lines which are not read are lost. @returns how many they are */
+  giveUpRest(): number {
+    const { lineCount } = this;
+    this.lineCount = 0;
+    return lineCount;
+  }
+
   /** Notes that all up to an offset is delivered, in a file of its own where something remains. */
   async acknowledge(endOffset: number): Promise<void> {
     if (this.isGone) return;
     this.#acknowledgedOffset = endOffset;
     if (this.isAcknowledged) return;
     const path = this.path + CURSOR_SUFFIX;
-    const file = await open(`${path}.new`, 'w');
+    const file = await open(`${path}.new`, 'w', PRIVATE_FILE_MODE);
     try {
       await file.writeFile(String(endOffset));
       await file.datasync();
@@ -203,7 +232,7 @@ export class Segment {
 /** Up to where a segment is delivered; the begin where no cursor is beside it. */
 export async function readCursor(path: string): Promise<number> {
   try {
-    return Number(await readFile(path + CURSOR_SUFFIX, 'utf8'));
+    return Number((await readRegularFile(path + CURSOR_SUFFIX, MAX_CURSOR_BYTES)).toString());
   } catch {
     return SEGMENT_MAGIC.length;
   }

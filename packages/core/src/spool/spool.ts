@@ -1,14 +1,13 @@
-import { MAX_BATCH_BYTES, MAX_BATCH_LINES } from '../batch/block.ts';
 import type { DeliveryEvents } from '../ledger/events.ts';
-import { codeOf, reasonOf } from '../process/error-text.ts';
+import { MAX_BATCH_BYTES, MAX_BATCH_LINES } from '../batch/block.ts';
 import { runOutsideContext } from '../process/outside-context.ts';
-import { joinLines, type LineBounds, type Lines } from '../batch/lines.ts';
-import { PendingBatch, type SpoolPlace } from './pending-batch.ts';
+import type { LineBounds } from '../batch/lines.ts';
+import type { PendingBatch, SpoolPlace } from './pending-batch.ts';
 import type { DeliveryCounts } from '../ledger/counts.ts';
 import { adoptSegments } from './adoption.ts';
 import { QueueFolder } from './folder.ts';
-import { decodeFrame, inflatedBytes } from './frame.ts';
-import type { ReadFrame, Segment } from './segment.ts';
+import { Losses } from './losses.ts';
+import type { Segment } from './segment.ts';
 
 const ONE_BATCH: LineBounds = { maxLines: MAX_BATCH_LINES, maxBytes: MAX_BATCH_BYTES };
 
@@ -24,8 +23,8 @@ const MAX_SEGMENT_BYTES = 8 * 1024 * 1024;
 /** A small spool has several segments too, so that dropping one does not empty it. */
 const MIN_SEGMENTS = 8;
 
-/** Failures that say nothing of the file: it is read again later. */
-const TRANSIENT_CODES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY']);
+/** More are adopted once some of these are delivered: each look at the spool goes over all of them. */
+const MAX_SEGMENTS = 1000;
 
 /** The queue on disk: segments of frames, oldest first. Its methods may be called at any time, in any order. */
 export class Spool {
@@ -33,6 +32,7 @@ export class Spool {
   readonly #folder: QueueFolder;
   readonly #counts: DeliveryCounts;
   readonly #events: DeliveryEvents;
+  readonly #losses: Losses;
   readonly #maxSegmentBytes: number;
   #segments: Segment[] = [];
   #writing: Segment | undefined;
@@ -42,6 +42,7 @@ export class Spool {
   #takenLineCount = 0;
   #isSyncDue = false;
   #lastTask: Promise<unknown> = Promise.resolve();
+  #adopting: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(options: SpoolOptions, counts: DeliveryCounts, events: DeliveryEvents) {
@@ -49,6 +50,7 @@ export class Spool {
     this.#folder = new QueueFolder(options.folder);
     this.#counts = counts;
     this.#events = events;
+    this.#losses = new Losses(this.#folder, counts, events);
     this.#maxSegmentBytes = Math.min(MAX_SEGMENT_BYTES, options.maxBytes / MIN_SEGMENTS);
   }
 
@@ -97,7 +99,7 @@ export class Spool {
       await this.#writing?.sync();
       if (this.#writing !== undefined) this.#folder.syncNames();
     }).catch((error: unknown) => {
-      this.#tell('unwritable', 0, error);
+      this.#losses.tell('unwritable', 0, error);
     });
   }
 
@@ -112,7 +114,10 @@ export class Spool {
       for (;;) {
         const segment = this.#segments.find(({ isRead }) => !isRead);
         if (segment === undefined) return;
-        const batch = await this.#takeFrom(segment, bounds);
+        const { batch, isGone } = await this.#losses.read(segment, bounds, (lineCount) => {
+          this.#takenLineCount += lineCount;
+        });
+        if (isGone) this.#forget(segment);
         this.#takenLineCount = 0;
         if (batch === undefined) continue;
         onTaken(batch);
@@ -129,7 +134,7 @@ export class Spool {
         if (segment.isAcknowledged && !segment.isGone) await this.#remove(segment);
       } catch (error) {
         // It stays on the disk and may be sent again, which changes nothing.
-        this.#tell('unwritable', 0, error);
+        this.#losses.tell('unwritable', 0, error);
       }
     });
   }
@@ -150,24 +155,12 @@ export class Spool {
     });
   }
 
-  /** Takes over what dead processes left behind. */
+  /** Takes over what dead processes left behind, beside all else: what lies there may take long to read. */
   adopt(): Promise<void> {
-    return this.#exclusive(async () => {
-      let count = 0;
-      await adoptSegments(this.#folder, {
-        isEnded: () => this.#isClosed,
-        onAdopted: (segment) => {
-          count += segment.lineCount;
-          this.#counts.adopted += segment.lineCount;
-          this.#segments.push(segment);
-          this.#segments.sort((one, other) => (one.name < other.name ? -1 : 1));
-        },
-        onBroken: (reason) => {
-          this.#tell('broken', 0, reason);
-        },
-      });
-      if (count > 0) this.#events.emit({ kind: 'spool', change: 'adopted', count, reason: '' });
-    }).then(() => this.makeRoom(0));
+    this.#adopting ??= this.#adopt().finally(() => {
+      this.#adopting = undefined;
+    });
+    return this.#adopting;
   }
 
   /** Says that this process lives. */
@@ -178,8 +171,13 @@ export class Spool {
   /** Waits for what is under way, and leaves what is on the disk to others. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#lastTask;
+    await Promise.all([this.#lastTask, this.#adopting]);
     this.closeSync();
+  }
+
+  /** Takes the folder away where nothing is in it, now; it is made anew when something comes. */
+  leaveIfEmpty(): void {
+    if (this.#segments.length === 0) this.#folder.leave();
   }
 
   /** Leaves what is on the disk to others, now. */
@@ -190,71 +188,32 @@ export class Spool {
     this.#folder.leave();
   }
 
-  async #takeFrom(segment: Segment, { maxLines, maxBytes }: LineBounds): Promise<PendingBatch | undefined> {
-    const parts: Lines[] = [];
-    let lineCount = 0;
-    let byteCount = 0;
-    let last: ReadFrame | undefined;
-    let recordedAtMs: number | undefined;
-    try {
-      while (!segment.isRead) {
-        const frame = await segment.peek();
-        lineCount += frame.header.lineCount;
-        byteCount += inflatedBytes(frame.bytes);
-        if (last !== undefined && (lineCount > maxLines || byteCount > maxBytes)) break;
-        parts.push(await decodeFrame(frame.bytes, frame.header));
-        segment.advance(frame);
-        this.#takenLineCount += frame.header.lineCount;
-        recordedAtMs ??= frame.header.recordedAtMs;
-        last = frame;
-      }
-    } catch (error) {
-      // What was read before it is good; the failure comes again at the next try.
-      if (last === undefined && TRANSIENT_CODES.has(codeOf(error) ?? '')) throw error;
-      if (last === undefined) this.#giveUp(segment, error);
-    }
-    if (last === undefined || recordedAtMs === undefined) return undefined;
-    const lines = joinLines(parts);
-    const { endOffset } = last;
-    return new PendingBatch(lines, recordedAtMs, { segment, endOffset, lineCount: lines.lineCount });
-  }
-
-  /** What was written can no longer be read: the rest of the segment is kept aside, and counted. */
-  #giveUp(segment: Segment, error: unknown): void {
-    const { lineCount } = segment;
-    this.#forget(segment);
-    this.#setAside(segment, lineCount, error);
-    this.#counts.drop('', 'spool_broken', lineCount);
-  }
-
-  #setAside(segment: Segment, lineCount: number, error: unknown): void {
-    segment.isGone = true;
-    segment.close();
-    try {
-      this.#folder.moveAside(segment.path, segment.name, false);
-    } catch {
-      // The disk gives nothing any more; it is counted all the same.
-    }
-    this.#tell('broken', lineCount, error);
+  async #adopt(): Promise<void> {
+    let count = 0;
+    await adoptSegments(this.#folder, {
+      isEnded: () => this.#isClosed || this.#segments.length >= MAX_SEGMENTS,
+      onAdopted: (segment) => {
+        count += segment.lineCount;
+        this.#counts.adopted += segment.lineCount;
+        this.#segments.push(segment);
+        this.#segments.sort((one, other) => (one.name < other.name ? -1 : 1));
+      },
+      onBroken: (reason) => {
+        this.#losses.tell('broken', 0, reason);
+      },
+    });
+    if (count > 0) this.#events.emit({ kind: 'spool', change: 'adopted', count, reason: '' });
+    await this.makeRoom(0);
   }
 
   async #dropSegment(segment: Segment): Promise<void> {
     const total = segment.lineCount;
     this.#forget(segment);
     this.#leavingLineCount = total;
-    this.#tell('full', total, `${String(this.#options.maxBytes)} bytes`);
-    try {
-      while (!segment.isRead) {
-        const frame = await segment.peek();
-        const { bytes, lineCount } = await decodeFrame(frame.bytes, frame.header);
-        segment.advance(frame);
-        this.#leavingLineCount -= lineCount;
-        this.#counts.dropLines(bytes, 'spool_full');
-      }
-      await segment.remove();
-    } catch (error) {
-      this.#setAside(segment, 0, error);
-    }
+    this.#losses.tell('full', total, `${String(this.#options.maxBytes)} bytes`);
+    await this.#losses.dropFrames(segment, (lineCount) => {
+      this.#leavingLineCount -= lineCount;
+    });
     const unread = this.#leavingLineCount;
     this.#leavingLineCount = 0;
     if (unread > 0) this.#counts.drop('', 'spool_full', unread);
@@ -276,10 +235,6 @@ export class Spool {
   #forget(segment: Segment): void {
     this.#segments = this.#segments.filter((other) => other !== segment);
     if (this.#writing === segment) this.#writing = undefined;
-  }
-
-  #tell(change: 'broken' | 'full' | 'unwritable', count: number, reason: unknown): void {
-    this.#events.emit({ kind: 'spool', change, count, reason: reasonOf(reason) });
   }
 
   /** Runs one task at a time, so that none sees a segment in the middle of another's work. */

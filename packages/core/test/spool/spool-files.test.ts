@@ -68,10 +68,10 @@ describe('a segment that is inspected', () => {
     );
   });
 
-  it('is broken where a frame cannot be one', () => {
+  it('is broken where a frame cannot be one, and has those after it', () => {
     const bytes = Buffer.from(WHOLE);
     bytes.writeUInt32LE(0xffff_ffff, FIRST_END);
-    expect(inspectSegment(bytes, SEGMENT_MAGIC.length)).toMatchObject({ state: 'broken', lineCount: 2 });
+    expect(inspectSegment(bytes, SEGMENT_MAGIC.length)).toMatchObject({ state: 'broken', lineCount: 5 });
   });
 });
 
