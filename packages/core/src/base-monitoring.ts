@@ -1,5 +1,5 @@
 import { processClock } from './clock/clock.ts';
-import type { DeliveryEvent, DeliveryEventKind } from './ledger/events.ts';
+import type { DeliveryEvent, DeliveryEventKind } from './ledger/delivery-event.ts';
 import type { DeliveryStats } from './ledger/stats.ts';
 import type { StoredPoint } from './lines/decode.ts';
 import type { Repair } from './lines/encode.ts';

@@ -21,7 +21,7 @@ import type { InfluxOptions } from './config/influx-options.ts';
 import { readOptions } from './config/options-layer.ts';
 import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
 import { MonitoringError } from './errors.ts';
-import type { DeliveryEvent, DeliveryEventKind } from './ledger/events.ts';
+import type { DeliveryEvent, DeliveryEventKind } from './ledger/delivery-event.ts';
 import { selfFieldsOf } from './ledger/stats.ts';
 import { decodeLine, type StoredPoint } from './lines/decode.ts';
 import type { LineObserver } from './lines/line-observers.ts';

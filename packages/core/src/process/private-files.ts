@@ -50,13 +50,12 @@ export function isRealFolder(path: string): boolean {
   }
 }
 
-/** Whether a path is a file with no other name, and no link, pipe or device. */
-export function isRegularFile(path: string): boolean {
+/** How many bytes a file has that has no other name and is no link, pipe or device; `undefined` for all else. */
+export function regularFileBytes(path: string): number | undefined {
   try {
-    checkRegular(lstatSync(path), Infinity);
-    return true;
+    return checkRegular(lstatSync(path), Infinity).size;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { readdir, rename, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../process/error-text.ts';
@@ -7,7 +7,7 @@ import { MAX_SEGMENT_FILE_BYTES, SEGMENT_MAGIC } from './frame.ts';
 import { inspectSegment, verifySegment, type Inspection } from './inspect.ts';
 import { claimDeadFolder } from './lock.ts';
 import { CURSOR_SUFFIX, isQueueName, isSegmentName, OWNER_FILE, SEGMENT_SUFFIX } from './names.ts';
-import { isRealFolder, isRegularFile, PRIVATE_FILE_MODE, readRegularFile } from '../process/private-files.ts';
+import { isRealFolder, PRIVATE_FILE_MODE, readRegularFile, regularFileBytes } from '../process/private-files.ts';
 import { readCursor, Segment } from './segment.ts';
 
 /** Who hears of what is adopted. */
@@ -31,7 +31,7 @@ export async function adoptSegments(folder: QueueFolder, adopter: Adopter): Prom
   for (const name of await namesIn(folder.root)) {
     if (adopter.isEnded()) return;
     const path = join(folder.root, name);
-    const isQueue = isQueueName(name) && isRealFolder(path) && isRegularFile(join(path, OWNER_FILE));
+    const isQueue = isQueueName(name) && isRealFolder(path) && regularFileBytes(join(path, OWNER_FILE)) !== undefined;
     const claim = isQueue && path !== folder.path ? claimDeadFolder(path) : undefined;
     if (claim === undefined) continue;
     try {
@@ -49,7 +49,9 @@ async function adoptFolder(source: string, folder: QueueFolder, adopter: Adopter
     if (adopter.isEnded()) return;
     try {
       const path = join(source, name);
-      if (isSegmentName(name) && isRegularFile(path)) await adoptSegment(path, name, folder, adopter);
+      const byteCount = isSegmentName(name) ? regularFileBytes(path) : undefined;
+      if (byteCount === 0) await removeSegment(path);
+      else if (byteCount !== undefined) await adoptSegment(path, name, folder, adopter);
       else if (!isForeignTold) {
         isForeignTold = true;
         adopter.onBroken(foreignReason(path, name));
@@ -76,8 +78,7 @@ async function adoptSegment(source: string, name: string, folder: QueueFolder, a
     folder.moveAside(source, name, lineCount > 0);
   }
   if (lineCount === 0) {
-    if (state !== 'broken') await unlink(source);
-    await unlink(source + CURSOR_SUFFIX).catch(() => undefined);
+    if (state !== 'broken') await removeSegment(source);
     return;
   }
   folder.prepare();
@@ -87,6 +88,12 @@ async function adoptSegment(source: string, name: string, folder: QueueFolder, a
   const byteCount = await repair(path, bytes, inspection);
   const cursor = state === 'broken' ? SEGMENT_MAGIC.length : inspection.cursor;
   adopter.onAdopted(Segment.reopen(path, { byteCount, cursor, lineCount, oldestAtMs }));
+}
+
+/** Nothing of it is left to deliver. */
+async function removeSegment(path: string): Promise<void> {
+  await unlink(path);
+  if (existsSync(path + CURSOR_SUFFIX)) await unlink(path + CURSOR_SUFFIX);
 }
 
 /** Leaves in the file what is intact. @returns the bytes that it has then */
