@@ -68,8 +68,8 @@ export { forgetHookState, hookState, processWide } from './process/process-wide.
 export { checkOptions, rules, type OptionRule, type OptionRules } from './option-rules.ts';
 export { createWire } from './wires/create-wire.ts';
 export { RetryPolicy } from './sending/retry.ts';
-export { QUEUE_PREFIX } from './spool/folder.ts';
-export { OWNER_FILE } from './spool/lock.ts';
+export { QUEUE_PREFIX } from './spool/names.ts';
+export { OWNER_FILE } from './spool/names.ts';
 export { MAX_TOLD_LENGTH, rememberCredential, safeText } from './process/outside-text.ts';
 export { findDoubtfulVariables, KNOWN_VARIABLES, type DoubtfulVariable } from './config/doubtful-variables.ts';
 export { DEFAULT_CONFIGURATION } from './config/resolve.ts';
