@@ -57,6 +57,7 @@ export {
 } from './spool/reader.ts';
 export type { DropReason } from './ledger/drop-reason.ts';
 export { selfFieldsOf, type DeliveryStats, type DropCount } from './ledger/stats.ts';
+export type { Health, HealthState } from './ledger/health.ts';
 export { MonitoringError, type MonitoringErrorCode } from './errors.ts';
 export { decodeLine, type StoredPoint } from './lines/decode.ts';
 export type { Logger } from './logger.ts';

@@ -22,6 +22,7 @@ import { readOptions } from './config/options-layer.ts';
 import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
 import { MonitoringError } from './errors.ts';
 import type { DeliveryEvent, DeliveryEventKind } from './ledger/delivery-event.ts';
+import type { Health } from './ledger/health.ts';
 import { selfFieldsOf } from './ledger/stats.ts';
 import { decodeLine, type StoredPoint } from './lines/decode.ts';
 import type { LineObserver } from './lines/line-observers.ts';
@@ -87,6 +88,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
     });
     this.#pipeline = this.#adapter.pipeline;
     if (this.isEnabled) this.#pipeline.start();
+    if (this.isEnabled && configuration.lane === undefined && !processClock().lane.isExclusive) this.#tellSharedLane();
     const { processPeriodSeconds, selfPeriodSeconds } = configuration;
     if (processPeriodSeconds !== undefined) startProcessMetrics(this, processPeriodSeconds);
     if (selfPeriodSeconds !== undefined && this.isEnabled) {
@@ -200,9 +202,13 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
     return this.#pipeline.stop(options);
   }
 
+  /** How delivery does, for a status page and alerts; never for a probe that restarts a service which only waits. */
+  health(): Health {
+    return this.#pipeline.delivery.health();
+  }
+
   override stats(): MonitoringStats {
     const { delivery, encoder, lane, observers } = this.#pipeline;
-    // Of the logger, the listeners and the observers of the user's.
     const failedCount = delivery.failedCallbackCount + observers.failedCallbackCount;
     return {
       ...delivery.stats(),
@@ -220,6 +226,11 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
       'ERR_STOPPED',
       `${owner}: expected a monitoring in use, got one that was stopped; make a new one`,
     );
+  }
+
+  #tellSharedLane(): void {
+    this.countEvent('lane_shared');
+    this.#pipeline.delivery.warn('all 1,000 lanes of this host are taken, so points may overwrite others; give a lane');
   }
 
   #recordSelf(): void {

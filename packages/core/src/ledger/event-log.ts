@@ -54,6 +54,10 @@ export class EventLog {
     else if (topic.isCounted) this.#tellLater();
   }
 
+  warn(text: string): void {
+    this.#write.warn(text);
+  }
+
   /** Tells what was lost in all, if anything was; what is counted and not told yet is in that. */
   end({ deadLettered, dropped }: LossTotals): void {
     clearTimeout(this.#timer);

@@ -3,6 +3,7 @@ import { guardListener } from '../process/callback-guard.ts';
 import { safeText } from '../process/outside-text.ts';
 import type { DeliveryEvent, DeliveryEventKind, EventOf } from './delivery-event.ts';
 import { EventLog, type LossTotals } from './event-log.ts';
+import { HealthWatch } from './health.ts';
 
 type Listener = (event: DeliveryEvent) => void;
 
@@ -11,6 +12,8 @@ type Listener = (event: DeliveryEvent) => void;
  * they throw or reject with is counted.
  */
 export class DeliveryEvents {
+  /** How delivery does, by what was told. */
+  readonly health = new HealthWatch();
   readonly #listeners = new Map<DeliveryEventKind, Set<Listener>>();
   readonly #log: EventLog;
   readonly #onEvent: Listener | undefined;
@@ -45,9 +48,15 @@ export class DeliveryEvents {
   /** Tells of an event. Its reason is made fit to be told: it may be of a wire of the user's own. */
   emit(event: DeliveryEvent): void {
     const told = event.kind !== 'drop' && 'reason' in event ? { ...event, reason: safeText(event.reason) } : event;
+    this.health.note(told);
     this.#onEvent?.(told);
     for (const listener of this.#listeners.get(told.kind) ?? []) listener(told);
     this.#log.note(told);
+  }
+
+  /** Warns of what is no event of points. */
+  warn(text: string): void {
+    this.#log.warn(text);
   }
 
   /** Tells the log what was lost in all, if anything was: nothing more is to come. */

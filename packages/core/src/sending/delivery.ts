@@ -2,6 +2,7 @@ import { Backlog } from '../queue/backlog.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { DeliveryEventKind, EventOf } from '../ledger/delivery-event.ts';
 import { DeliveryEvents } from '../ledger/events.ts';
+import type { Health } from '../ledger/health.ts';
 import { Upkeep, UPKEEP_INTERVAL_MS } from '../queue/upkeep.ts';
 import { Spill } from '../queue/spill.ts';
 import { resolveDeliveryOptions, type DeliveryOptions, type ResolvedDeliveryOptions } from './delivery-options.ts';
@@ -81,6 +82,17 @@ export class Delivery {
   /** Sends what comes from now on another way. A request under way ends as it began. */
   redirect(wire: Wire): void {
     this.#sender.redirect(wire);
+    this.#events.health.reset();
+  }
+
+  /** How delivery does, why, and since when. */
+  health(): Health {
+    return this.#events.health.read();
+  }
+
+  /** Warns in the log of what is no event of points. */
+  warn(text: string): void {
+    this.#events.warn(text);
   }
 
   /** How often a listener or the logger of the user's threw or rejected. */
@@ -185,6 +197,7 @@ export class Delivery {
       flush: () => this.flush(),
       onStopped: () => {
         this.#isStopped = true;
+        this.#events.health.stop();
       },
       options: this.options,
       sender: this.#sender,
