@@ -1,7 +1,7 @@
 import { ErrorPoint, LunaRequestInfluxMonitoring, SubscribeRedisPoint, WSRequestPoint } from '@influx-monitoring/core';
 import { monitoringDashboard } from '@influx-monitoring/dashboard';
 import { startInflux1 } from '@influx-monitoring/test-servers';
-import type { Request } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { findBarriers, readTable, readTile, waitForText, waitUntil } from './browser.ts';
 import {
@@ -16,6 +16,13 @@ import {
   start,
   theBrowser,
 } from './running-page.ts';
+
+/** Waits until what is shown ends after the five seconds that a time is in: a page that is paused ends with such. */
+function waitForSlotAfter(page: Page, second: number): Promise<void> {
+  const end = new Date((Math.floor(second / 5) + 1) * 5000).toLocaleTimeString('en-GB');
+  const shown = "(document.querySelector('#span').textContent.split(' – ')[1] ?? '').slice(0, 8)";
+  return waitUntil(page, `${shown} >= '${end}'`, shown);
+}
 
 describe('the page', () => {
   it('shows the figures of the points that were recorded', async () => {
@@ -50,10 +57,11 @@ describe('the page', () => {
 
   it('counts what its own charts draw', async () => {
     const { monitoring, url } = await start();
-    await recordSample(monitoring);
+    const now = monitoring.now();
+    await recordSample(monitoring, now);
     // Of lines that lie on each other the last is seen.
     const { page, problems } = await open(`${url}?window=5&series=requests`);
-    // The second of the points is over: the chart's last values are those of a second with points, or one after it.
+    await waitForSlotAfter(page, now);
     await waitUntil(
       page,
       `[...document.querySelectorAll('[data-chart=requests] canvas')].some((canvas) => {
@@ -157,10 +165,12 @@ describe('the page', () => {
 
   it('tells the values under the cursor, moved by the mouse or by arrow keys', async () => {
     const { monitoring, url } = await start();
-    await recordSample(monitoring, monitoring.now() - 6);
+    // Not before now: the process may be younger than that, and of the time before it nothing is shown.
+    const now = monitoring.now();
+    await recordSample(monitoring, now);
     const { page } = await open(`${url}?window=5`);
     const legend = '[data-series=requests] output';
-    await waitForText(page, '[data-tile=requests] .detail', '125 in all');
+    await waitForSlotAfter(page, now);
     // What stands still can be walked through.
     await page.keyboard.press('Space');
     await waitForText(page, '#connection', 'Paused');
