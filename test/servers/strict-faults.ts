@@ -9,6 +9,8 @@ export type Fault =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
     }
+  /** Stores nothing, and answers with a body that never ends. */
+  | { readonly kind: 'endless'; readonly status: number }
   /** Never answers. */
   | { readonly kind: 'hang' }
   /** Closes the connection after so many bytes of the body, with a reset. */
@@ -48,6 +50,17 @@ export class Faults {
 /** Closes a connection so that the other side gets ECONNRESET. */
 export function resetConnection({ socket }: IncomingMessage): void {
   socket.resetAndDestroy();
+}
+
+/** Writes for as long as the other side reads. */
+export function answerWithoutEnd(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  const chunk = '{"error":"'.padEnd(16_384, 'x');
+  const write = (): void => {
+    while (!response.destroyed && response.write(chunk));
+    if (!response.destroyed) response.once('drain', write);
+  };
+  write();
 }
 
 /** Promises more bytes than it sends, and closes. */

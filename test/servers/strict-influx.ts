@@ -9,7 +9,7 @@ import { freePort } from './free-port.ts';
 import { bucketOf, NATIVE_PATH, refusalOf, unitOf } from './strict-access.ts';
 import { writeBatch } from './strict-batch.ts';
 import { decodeBody, readBody } from './strict-body.ts';
-import { cutAnswer, Faults, resetConnection, type Fault } from './strict-faults.ts';
+import { answerWithoutEnd, cutAnswer, Faults, resetConnection, type Fault } from './strict-faults.ts';
 import { failure, isOf2, send, type Reply, type StrictFlavour } from './strict-replies.ts';
 import { StrictStore } from './strict-store.ts';
 
@@ -177,8 +177,9 @@ export class StrictInflux {
       response.writeHead(fault.status, { ...fault.headers }).end(fault.body);
       return;
     }
-    if (fault?.kind === 'hang' || fault?.kind === 'cut') {
+    if (fault?.kind === 'hang' || fault?.kind === 'cut' || fault?.kind === 'endless') {
       this.#log(request, url, { status: 0, byteCount });
+      if (fault.kind === 'endless') answerWithoutEnd(response, fault.status);
       if (fault.kind === 'cut') cutAnswer(response, fault.status);
       return;
     }

@@ -49,6 +49,13 @@ export async function startStrictTarget(flavour: StrictFlavour): Promise<Target>
         server.faults.push({ kind: 'answer', status: 413 });
         return Promise.resolve();
       },
+      'a page with 200': hurt(server, { kind: 'answer', status: 200, body: '<html>Sign in</html>' }),
+      'a full disk': hurt(server, {
+        kind: 'answer',
+        status: 400,
+        body: '{"error":"partial write: no space left on device dropped=1"}',
+      }),
+      'an answer without end': hurt(server, { kind: 'endless', status: 503 }),
       '429 storm': (durationMs) => {
         const refusal: Fault = { kind: 'answer', status: 429 };
         for (let round = 0; round < durationMs / 20; round += 1) {
