@@ -161,7 +161,10 @@ export class StrictInflux {
     const fault = this.faults.next();
     const body = await readBody(request, fault);
     if (body === undefined) this.#log(request, url, { status: 0 });
-    else await this.#answer(request, response, url, body, fault);
+    else if (fault?.kind === 'endless') {
+      this.#log(request, url, { status: fault.status, byteCount: body.length });
+      answerWithoutEnd(response, fault.status);
+    } else await this.#answer(request, response, url, body, fault);
   }
 
   async #answer(
@@ -177,9 +180,8 @@ export class StrictInflux {
       response.writeHead(fault.status, { ...fault.headers }).end(fault.body);
       return;
     }
-    if (fault?.kind === 'hang' || fault?.kind === 'cut' || fault?.kind === 'endless') {
+    if (fault?.kind === 'hang' || fault?.kind === 'cut') {
       this.#log(request, url, { status: 0, byteCount });
-      if (fault.kind === 'endless') answerWithoutEnd(response, fault.status);
       if (fault.kind === 'cut') cutAnswer(response, fault.status);
       return;
     }
