@@ -3,6 +3,7 @@ import type * as Https from 'node:https';
 import type { Socket } from 'node:net';
 import type { InfluxAddress } from '../settings.ts';
 import { readTlsFiles, type TlsMaterial } from './tls.ts';
+import { runUntraced } from './untraced.ts';
 
 /** More requests at once than this are not made. */
 const MAX_SOCKETS = 4;
@@ -50,13 +51,15 @@ export class HttpConnection {
     const { host, port, ssl } = this.#address;
     // An address of version 6 stands in brackets in a URL only.
     const hostname = host.replace(/^\[(.*)\]$/, '$1');
-    const request = moduleOf(ssl).request({
-      ...options,
-      ...(this.#address.agent !== undefined && ssl && this.#material),
-      agent: generation.agent,
-      host: hostname,
-      port,
-    });
+    const request = runUntraced(() =>
+      moduleOf(ssl).request({
+        ...options,
+        ...(this.#address.agent !== undefined && ssl && this.#material),
+        agent: generation.agent,
+        host: hostname,
+        port,
+      }),
+    );
     generation.requestCount += 1;
     request.once('socket', (socket) => {
       this.#lastSocket = socket;
