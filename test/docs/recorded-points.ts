@@ -3,7 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   LunaRequestInfluxMonitoring,
+  RequestMonitoringPoint,
   SelfPoint,
+  SubscribeRedisPoint,
+  WSRequestPoint,
   decodeLine,
   monitorProcess,
   selfFieldsOf,
@@ -158,4 +161,24 @@ function hasExpectedCounts(points: readonly StoredPoint[]): boolean {
 
 function hasEventLoopDelay({ fields }: StoredPoint): boolean {
   return Object.keys(fields).some((name) => name.startsWith('event_loop_delay_'));
+}
+
+/** Records the series of periods: each kind of event, folded, with cumulative counts and without. */
+export async function recordFoldedPoints(): Promise<readonly StoredPoint[]> {
+  return [...(await foldOnce([1])), ...(await foldOnce(false))];
+}
+
+async function foldOnce(buckets: readonly number[] | false): Promise<readonly StoredPoint[]> {
+  const aggregate = { buckets, series: ['requests', 'ws_requests', 'redis_message'] } as const;
+  const monitoring = new LunaRequestInfluxMonitoring({ aggregate });
+  const lines = new Lines(monitoring);
+  const eventTime = monitoring.now();
+  const request = { method: 'GET', requestId: REQUEST_ID, resource: '/', service: 'shop', statusCode: 200 };
+  monitoring.addPoints([
+    new RequestMonitoringPoint({ ...request, executionTime: 0.1, requestTime: eventTime }),
+    new WSRequestPoint({ accountId: 'account', eventTime, requestId: REQUEST_ID, transportTime: 0.1 }),
+    new SubscribeRedisPoint({ channel: CHANNEL, eventTime, requestId: REQUEST_ID }),
+  ]);
+  await monitoring.stop();
+  return lines.points;
 }

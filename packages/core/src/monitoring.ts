@@ -80,6 +80,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
     if (this.isEnabled) setMaxMessageAge(this, configuration.maxMessageAgeSeconds);
     this.#settings = configuration.settings;
     this.#adapter = createAdapter(this.#settings, {
+      aggregate: configuration.aggregate,
       delivery: { logger: options.logger, ...options.delivery, ...configuration.delivery },
       flushingPeriod: configuration.flushingPeriod,
       lane: configuration.lane,

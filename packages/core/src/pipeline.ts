@@ -1,5 +1,7 @@
 import type { Wire } from './batch/outcome.ts';
 import { processClock } from './clock/clock.ts';
+import type { ResolvedAggregateOptions } from './folding/folding-options.ts';
+import { Folding } from './folding/folding.ts';
 import { LineEncoder } from './lines/encode.ts';
 import { LineObservers } from './lines/line-observers.ts';
 import { DEFAULT_MAX_TAG_VALUES } from './lines/tag-budget.ts';
@@ -8,7 +10,7 @@ import { secondsOf, type BaseMonitoringPoint } from './points/base-point.ts';
 import { guardListener } from './process/callback-guard.ts';
 import { safeText } from './process/outside-text.ts';
 import { Scheduler } from './process/scheduler.ts';
-import type { DeliveryOptions } from './sending/delivery-options.ts';
+import { DEFAULT_DELIVERY_OPTIONS, type DeliveryOptions } from './sending/delivery-options.ts';
 import { Delivery } from './sending/delivery.ts';
 import type { StopResult } from './sending/shutdown.ts';
 
@@ -18,11 +20,16 @@ export const DEFAULT_FLUSHING_PERIOD = 1;
 const MILLISECONDS_PER_SECOND = 1000;
 const SECONDS_PER_DAY = 86_400;
 
+/** Open periods may take a quarter of the memory that pending points may. */
+const FOLDING_SHARE = 1 / 4;
+
 /** What is before 2000 was never meant: `performance.now()` is of 1970. */
 const EARLIEST_TIME = Date.UTC(2000) / MILLISECONDS_PER_SECOND;
 
 /** What a pipeline is made from. */
 export interface PipelineOptions {
+  /** Which events are folded. @defaultValue none */
+  readonly aggregate?: ResolvedAggregateOptions | undefined;
   /** How points wait and are kept. */
   readonly delivery?: DeliveryOptions | undefined;
   /** How often what is buffered is sent, in seconds. @defaultValue 1 */
@@ -39,8 +46,8 @@ export interface PipelineOptions {
  * The way of a point:
  *
  * ```
- * point ──► line (encoder, clock) ──► queue ──► sender ──► wire
- *                └──► observers
+ * point ─┬────────────► line (encoder, clock) ──► queue ──► sender ──► wire
+ *        └► folding ─┘     └──► observers
  * ```
  *
  * The wire at its end can be another one at any time; nothing else changes by that.
@@ -51,6 +58,7 @@ export class Pipeline {
   /** Who looks on while points are recorded. */
   readonly observers = new LineObservers();
   readonly #clock = processClock();
+  readonly #folding: Folding | undefined;
   readonly #lane: number | undefined;
   readonly #logger: Logger;
   #latestTime = 0;
@@ -66,7 +74,8 @@ export class Pipeline {
     this.#flushingPeriod = flushingPeriod;
     this.#lane = lane;
     this.#logger = options.delivery?.logger ?? console;
-    this.delivery = new Delivery(wire, options.delivery);
+    if (options.aggregate !== undefined) this.#folding = this.#createFolding(options.aggregate, options.delivery);
+    this.delivery = new Delivery(wire, options.delivery, this.#folding);
     this.encoder = new LineEncoder({
       maxTagValues,
       onOverflow: (tag, limit) => {
@@ -152,6 +161,7 @@ export class Pipeline {
       // In JavaScript it may be anything.
       const given: unknown = point.series;
       if (typeof given === 'string') series = given;
+      if (this.#folding !== undefined && this.#fold(point, this.#folding)) return;
       line = this.encoder.encode(point, this.#clock.stamp(this.#timeOf(point.eventTime, series), this.#lane));
     } catch {
       // A point of the user's own class may throw while it is read; the application must not notice.
@@ -162,6 +172,28 @@ export class Pipeline {
     }
     this.delivery.record(line, series);
     this.observers.tellLine(line);
+  }
+
+  /** @returns whether the event is wholly in its period, and no point of its own */
+  #fold(point: BaseMonitoringPoint, folding: Folding): boolean {
+    // What comes after `stop()` is dropped, which a period that never ends would hide.
+    if (this.delivery.isStopped) return false;
+    const result = folding.fold(point);
+    if (result === 'not-folded') return false;
+    this.delivery.recordFolded();
+    return result === 'folded';
+  }
+
+  #createFolding(options: ResolvedAggregateOptions, { maxMemoryBytes }: DeliveryOptions = {}): Folding {
+    return new Folding(options, {
+      headOf: (point) => this.encoder.headOf(point),
+      maxBytes: (maxMemoryBytes ?? DEFAULT_DELIVERY_OPTIONS.maxMemoryBytes) * FOLDING_SHARE,
+      recordSummary: (text, series, periodStart) => {
+        const line = `${text} ${this.#clock.stamp(periodStart, this.#lane)}`;
+        this.delivery.record(line, series);
+        this.observers.tellLine(line);
+      },
+    });
   }
 
   /** The time of a point, or that of now where it is none that an event of this process can have. */

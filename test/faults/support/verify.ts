@@ -32,8 +32,8 @@ export async function holdingOfInflux1(server: Influx1Server, database: string):
 
 /** @throws where a point is not accounted for */
 export function verifyBalance(stats: MonitoringStats): void {
-  const { recorded, adopted, delivered, pending, dropped, deadLettered } = stats;
-  if (recorded + adopted === delivered + pending + dropped + deadLettered) return;
+  const { recorded, adopted, folded, delivered, pending, dropped, deadLettered } = stats;
+  if (recorded + adopted === folded + delivered + pending + dropped + deadLettered) return;
   throw new Error(`the balance does not hold: ${JSON.stringify(stats)}`);
 }
 

@@ -11,6 +11,8 @@ const OTHER_SERIES = 'other';
 export class DeliveryCounts {
   recorded = 0;
   adopted = 0;
+  /** Events that went into a period's point, which is recorded as a point of its own. */
+  folded = 0;
   delivered = 0;
   retries = 0;
   #deadLettered = 0;

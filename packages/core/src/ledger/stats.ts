@@ -8,11 +8,13 @@ export interface DropCount {
   readonly count: number;
 }
 
-/** What became of the points: `recorded + adopted = delivered + pending + dropped + deadLettered`, always. */
+/** What became of the points: `recorded + adopted = folded + delivered + pending + dropped + deadLettered`, always. */
 export interface DeliveryStats {
   readonly recorded: number;
   /** Points that another process recorded and left in the spool, which this one took over. */
   readonly adopted: number;
+  /** Events that went into the point of a period (`aggregate`); that point is recorded as one of its own. */
+  readonly folded: number;
   readonly delivered: number;
   /** In memory and in the spool. */
   readonly pending: number;
@@ -20,6 +22,8 @@ export interface DeliveryStats {
   readonly deadLettered: number;
   readonly drops: readonly DropCount[];
   readonly retries: number;
+  /** Events of the open periods: what a crash would lose, beside what is pending in memory. */
+  readonly openPeriods: number;
   /** Bytes of memory that pending points take. */
   readonly memoryBytes: number;
   /** How many of the pending points are in the spool. */
@@ -39,6 +43,7 @@ export function selfFieldsOf(stats: DeliveryStats): Readonly<Record<string, bigi
   return {
     recorded: BigInt(stats.recorded),
     adopted: BigInt(stats.adopted),
+    folded: BigInt(stats.folded),
     delivered: BigInt(stats.delivered),
     pending: BigInt(stats.pending),
     dropped: BigInt(stats.dropped),

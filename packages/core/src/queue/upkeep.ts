@@ -1,4 +1,5 @@
 import type { Backlog } from './backlog.ts';
+import type { HeldBack } from './held-back.ts';
 import type { Spill } from './spill.ts';
 import { runOutsideContext } from '../process/outside-context.ts';
 import { Scheduler } from '../process/scheduler.ts';
@@ -15,6 +16,7 @@ export const ADOPTION_INTERVAL_MS = 60_000;
 export interface UpkeepParts {
   readonly backlog: Backlog;
   readonly counts: DeliveryCounts;
+  readonly heldBack: HeldBack;
   /** True where lines go to the spool before they are sent. */
   readonly isWal: boolean;
   readonly spill: Spill | undefined;
@@ -59,8 +61,8 @@ export class Upkeep {
 
   /** Moves the oldest of memory to the spool, or drops it, until the bound holds. */
   boundMemory(): void {
-    const { backlog, counts, spill, maxMemoryBytes } = this.#parts;
-    const maxBytes = maxMemoryBytes - backlog.nextBlockBytes;
+    const { backlog, counts, heldBack, spill, maxMemoryBytes } = this.#parts;
+    const maxBytes = maxMemoryBytes - backlog.nextBlockBytes - heldBack.byteLength;
     while (backlog.memoryBytes > maxBytes) {
       // Waiting for another thread to compress it is over; this costs 2 ms, dropping it would cost the points.
       if (spill?.keepOldestSync() === true) continue;

@@ -1,4 +1,5 @@
 import { Backlog } from '../queue/backlog.ts';
+import { NOTHING_HELD_BACK, type HeldBack } from '../queue/held-back.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { DeliveryEventKind, EventOf } from '../ledger/delivery-event.ts';
 import { DeliveryEvents } from '../ledger/events.ts';
@@ -10,7 +11,8 @@ import type { Wire } from '../batch/outcome.ts';
 import { joinProcessEnd, leaveProcessEnd } from './process-end.ts';
 import { Sender } from './sender.ts';
 import { Shutdown, type StopResult } from './shutdown.ts';
-import { Spool } from '../spool/spool.ts';
+import { createSpool } from './create-spool.ts';
+import type { Spool } from '../spool/spool.ts';
 import { DeliveryCounts } from '../ledger/counts.ts';
 import type { DeliveryStats } from '../ledger/stats.ts';
 
@@ -22,6 +24,7 @@ export class Delivery {
   readonly counts: DeliveryCounts;
   readonly options: ResolvedDeliveryOptions;
   readonly #events: DeliveryEvents;
+  readonly #heldBack: HeldBack;
   readonly #backlog: Backlog;
   readonly #sender: Sender;
   readonly #spool: Spool | undefined;
@@ -33,8 +36,12 @@ export class Delivery {
   #isStopped = false;
   #stopping: Promise<StopResult> | undefined;
 
-  /** @throws MonitoringError as `resolveDeliveryOptions` does; never for the state of a disk or a database */
-  constructor(wire: Wire, options: DeliveryOptions = {}) {
+  /**
+   * @param heldBack - what gives points for more events when all is to be sent
+   * @throws MonitoringError as `resolveDeliveryOptions` does; never for the state of a disk or a database
+   */
+  constructor(wire: Wire, options: DeliveryOptions = {}, heldBack: HeldBack = NOTHING_HELD_BACK) {
+    this.#heldBack = heldBack;
     this.options = resolveDeliveryOptions(options);
     const { deadLetterFolder, durability, maxDeadLetterBytes, maxMemoryBytes } = this.options;
     this.#events = new DeliveryEvents(this.options);
@@ -58,6 +65,7 @@ export class Delivery {
     this.#upkeep = new Upkeep({
       backlog: this.#backlog,
       counts: this.counts,
+      heldBack,
       isWal: this.#isWal,
       spill: this.#spill,
       maxMemoryBytes,
@@ -105,6 +113,17 @@ export class Delivery {
     this.#events.emit({ kind: 'overflow', tag, maxTagValues, limit });
   }
 
+  /** True once nothing more is taken. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** Counts an event that went into a period's point. */
+  recordFolded(): void {
+    this.counts.recorded += 1;
+    this.counts.folded += 1;
+  }
+
   /** Counts a point that has no line. */
   recordUnstorable(series: string): void {
     this.counts.recorded += 1;
@@ -130,6 +149,7 @@ export class Delivery {
 
   /** Sends all that is pending. It resolves when that is done or the database did not take it; it never rejects. */
   async flush(): Promise<void> {
+    this.#heldBack.endPeriod();
     const target = this.counts.settled + this.#backlog.lineCount;
     while (this.counts.settled < target && !this.#isStopped) {
       const { settled, retries } = this.counts;
@@ -166,12 +186,14 @@ export class Delivery {
     return {
       recorded: counts.recorded,
       adopted: counts.adopted,
+      folded: counts.folded,
       delivered: counts.delivered,
       pending: this.#backlog.lineCount,
       dropped: counts.dropped,
       deadLettered: counts.deadLettered,
       drops: counts.drops,
       retries: counts.retries,
+      openPeriods: this.#heldBack.openEventCount,
       memoryBytes: this.#backlog.memoryBytes,
       spooled: this.#backlog.spooledLineCount,
       spoolBytes: this.#spool?.byteCount ?? 0,
@@ -195,7 +217,9 @@ export class Delivery {
       counts: this.counts,
       events: this.#events,
       flush: () => this.flush(),
+      heldBack: this.#heldBack,
       onStopped: () => {
+        this.#heldBack.endPeriod();
         this.#isStopped = true;
         this.#events.health.stop();
       },
@@ -218,14 +242,4 @@ export class Delivery {
     await Promise.race([this.#sender.send(true), reached]);
     this.#waiters.delete(check);
   }
-}
-
-function createSpool(
-  { durability, maxSpoolBytes, spoolFolder }: ResolvedDeliveryOptions,
-  counts: DeliveryCounts,
-  events: DeliveryEvents,
-): Spool | undefined {
-  if (spoolFolder === undefined) return undefined;
-  const isSynced = durability === 'wal+fsync';
-  return new Spool({ folder: spoolFolder, isSynced, maxBytes: maxSpoolBytes }, counts, events);
 }

@@ -2,6 +2,7 @@ import type { DeliveryCounts } from '../ledger/counts.ts';
 import type { DeliveryEvents } from '../ledger/events.ts';
 import { endsWithin } from '../process/deadline.ts';
 import type { Backlog } from '../queue/backlog.ts';
+import type { HeldBack } from '../queue/held-back.ts';
 import type { Spill } from '../queue/spill.ts';
 import type { Upkeep } from '../queue/upkeep.ts';
 import type { Spool } from '../spool/spool.ts';
@@ -27,6 +28,7 @@ export interface ShutdownParts {
   readonly backlog: Backlog;
   readonly counts: DeliveryCounts;
   readonly events: DeliveryEvents;
+  readonly heldBack: HeldBack;
   /** Sends all that is pending, once. It never rejects. */
   readonly flush: () => Promise<void>;
   /** Called when nothing more is taken. */
@@ -89,8 +91,9 @@ export class Shutdown implements Ending {
    * the end comes must not keep the process for ever.
    */
   get isDue(): boolean {
-    const { backlog, counts } = this.#parts;
-    if (this.#isStopped || this.#isPreparing || backlog.lineCount === 0) return false;
+    const { backlog, counts, heldBack } = this.#parts;
+    const isAnythingPending = backlog.lineCount > 0 || heldBack.openEventCount > 0;
+    if (this.#isStopped || this.#isPreparing || !isAnythingPending) return false;
     const isInRow = performance.now() - this.#lastRoundMs <= ROUND_INTERVAL_MS;
     return counts.recorded + counts.adopted > this.#preparedCount && !(isInRow && this.#roundCount >= MAX_ROUNDS);
   }
@@ -114,6 +117,7 @@ export class Shutdown implements Ending {
   /** Writes what is in memory to the spool, now, if there is one. */
   saveSync(): void {
     if (this.#isStopped) return;
+    this.#parts.heldBack.endPeriod();
     this.#parts.backlog.seal();
     this.#parts.spill?.keepSync();
     // A signal ends the process without `exit`.

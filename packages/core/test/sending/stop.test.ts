@@ -255,6 +255,7 @@ it('tells of itself in fields that balance as its figures do', async () => {
   expect(selfFieldsOf(delivery.stats())).toEqual({
     recorded: 11n,
     adopted: 0n,
+    folded: 0n,
     delivered: 0n,
     pending: 10n,
     dropped: 1n,
