@@ -31,8 +31,8 @@ function start(options: MonitoringOptions) {
   return { monitoring, lines };
 }
 
-function request(executionTime: number): RequestMonitoringPoint {
-  const common = { method: 'GET', requestId: 'id', resource: '/a', service: 'shop', statusCode: 200 };
+function request(executionTime: number, resource = '/a'): RequestMonitoringPoint {
+  const common = { method: 'GET', requestId: 'id', resource, service: 'shop', statusCode: 200 };
   return new RequestMonitoringPoint({ ...common, executionTime, requestTime: Date.now() / 1000 });
 }
 
@@ -94,10 +94,7 @@ describe('aggregate', () => {
       port: 1,
     });
     for (let event = 0; event < 20_000; event += 1) {
-      const point = request(event / 1000);
-      monitoring.addPoints([
-        new RequestMonitoringPoint({ ...point, requestTime: point.eventTime, resource: `/${String(event % 5000)}` }),
-      ]);
+      monitoring.addPoints([request(event / 1000, `/${String(event % 5000)}`)]);
       expect(monitoring.stats().memoryBytes).toBeLessThanOrEqual(maxMemoryBytes);
     }
     expectBalance(monitoring);
