@@ -203,9 +203,19 @@ const configuration = tseslint.config(
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   {
-    // Read by Node as they are, in the projects that test/packages makes.
-    files: ['test/packages/consumer/*.cjs'],
-    languageOptions: { globals: { fetch: 'readonly', module: 'writable', process: 'readonly', require: 'readonly' } },
+    // Read by Node as they are, in the projects that test/packages and test/hosts make.
+    files: ['test/packages/consumer/*.cjs', 'test/hosts/files/*'],
+    languageOptions: {
+      globals: {
+        console: 'readonly',
+        exports: 'writable',
+        fetch: 'readonly',
+        module: 'writable',
+        process: 'readonly',
+        require: 'readonly',
+        setTimeout: 'readonly',
+      },
+    },
     rules: {
       '@typescript-eslint/no-require-imports': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],

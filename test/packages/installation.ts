@@ -13,7 +13,8 @@ interface LockedPackage {
 }
 
 /**
- * Makes a fresh project: the tarballs, the packages that a user has beside them, and the files of `consumer/`.
+ * Makes a fresh project: the tarballs, the packages that a user has beside them, and the files of `consumer/` or
+ * of another folder.
  *
  * Peers are strict: where a range of ours does not allow a version, npm refuses.
  */
@@ -21,9 +22,10 @@ export async function createProject(
   folder: string,
   packed: readonly PackedPackage[],
   besides: Readonly<Record<string, string>>,
+  files = CONSUMER,
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  cpSync(CONSUMER, folder, { recursive: true });
+  cpSync(files, folder, { recursive: true });
   const tarballs = packed.map(({ manifest, tarballPath }) => [manifest.name, `file:${tarballPath}`] as const);
   const dependencies = { ...Object.fromEntries(tarballs), ...besides };
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, dependencies }));
