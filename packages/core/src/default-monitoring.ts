@@ -5,6 +5,7 @@ import { MONITORING_OPTION_RULES, type MonitoringOptions } from './config/monito
 import { readOptions } from './config/options-layer.ts';
 import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
 import { LunaRequestInfluxMonitoring } from './monitoring.ts';
+import { guardListener } from './process/callback-guard.ts';
 import { processWide } from './process/process-wide.ts';
 
 /** Where configuration is read from; tests and tools give their own. */
@@ -56,12 +57,14 @@ export function createMonitoring(
 ): LunaRequestInfluxMonitoring {
   const configuration = loadConfiguration(options, sources);
   const logger = options.logger ?? console;
+  const warn = guardListener((text: string) => logger.warn(`influx-monitoring: ${text}`));
+  const inform = guardListener((text: string) => logger.info(`influx-monitoring: ${text}`));
   for (const { warning } of findDoubtfulVariables(sources?.environment ?? process.env)) {
-    logger.warn(`influx-monitoring: ${warning}`);
+    warn(warning);
   }
   if (configuration.enabled && configuration.settings === undefined && options.store === undefined) {
-    logger.info(
-      'influx-monitoring: no InfluxDB is configured, so points stay in the memory of this process; ' +
+    inform(
+      'no InfluxDB is configured, so points stay in the memory of this process; ' +
         'set INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG and INFLUX_BUCKET to send them',
     );
   }

@@ -48,6 +48,25 @@ describe('createMonitoring', () => {
     expect(logger.info).not.toHaveBeenCalled();
   });
 
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('a logger of the user');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('a logger of the user'))],
+  ])('is made whatever the logger does with its lines: one that %s', async (_what, fail) => {
+    const log = vi.fn(fail as () => undefined);
+    const logger = { info: log, warn: log, error: log };
+    await using monitoring = source.createMonitoring({ logger }, { environment: { INFLUX_DATABSE: 'db' }, folder });
+    expect(monitoring.isEnabled).toBe(true);
+    expect(log.mock.calls).toEqual([
+      [expect.stringContaining('INFLUX_DATABSE')],
+      [expect.stringContaining('no InfluxDB is configured')],
+    ]);
+  });
+
   it('fails at start for what is wrong', () => {
     expect(() => source.createMonitoring({}, { environment: { INFLUX_TOKEN: 't' }, folder })).toThrow('INFLUX_BUCKET');
   });

@@ -12,6 +12,7 @@ import {
   type MonitoringStats,
   type StoredPoint,
 } from '@influx-monitoring/core';
+import { Clock } from '../src/clock/clock.ts';
 import { startAnsweringServer } from './support/answering-server.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -346,5 +347,46 @@ describe('reInitializeMonitoring', () => {
     expect(next.requests).toHaveLength(1);
     expect(monitoring.stats()).toMatchObject({ delivered: 1, pending: 0 });
     await monitoring.stop();
+  });
+});
+
+describe('a lane that another process may have, too', () => {
+  /** The clock of a host where all lanes are taken. */
+  const onFullHost = (use: () => void): void => {
+    const key = Symbol.for('influx-monitoring.core.clock.1');
+    const descriptor = Object.getOwnPropertyDescriptor(globalThis, key);
+    const clock = new Clock({ lease: () => ({ lane: 7, isExclusive: false }) });
+    Object.defineProperty(globalThis, key, { configurable: true, value: () => clock });
+    try {
+      use();
+    } finally {
+      Object.defineProperty(globalThis, key, descriptor ?? { configurable: true, value: undefined });
+    }
+  };
+
+  it('is told in the log and in the stats, once a monitoring', async () => {
+    const warn = vi.fn();
+    const logger = { info: vi.fn(), warn, error: vi.fn() };
+    let monitoring: LunaRequestInfluxMonitoring | undefined;
+    onFullHost(() => {
+      monitoring = new LunaRequestInfluxMonitoring({ logger });
+      for (let count = 0; count < 100; count += 1) monitoring.record('cache', { fields: { hits: count } });
+      expect(monitoring.stats()).toMatchObject({ lane: 7, counters: { lane_shared: 1 } });
+    });
+    expect(warn.mock.calls).toEqual([
+      ['influx-monitoring: all 1,000 lanes of this host are taken, so points may overwrite others; give a lane'],
+    ]);
+    await monitoring?.stop();
+  });
+
+  it.each([{ lane: 8 }, { enabled: false }])('is not told with %j, where it matters to nobody', async (options) => {
+    const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    let monitoring: LunaRequestInfluxMonitoring | undefined;
+    onFullHost(() => {
+      monitoring = new LunaRequestInfluxMonitoring({ logger, ...options });
+      expect(monitoring.stats().counters).not.toHaveProperty('lane_shared');
+    });
+    expect(logger.warn).not.toHaveBeenCalled();
+    await monitoring?.stop();
   });
 });

@@ -3,6 +3,8 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { tryLockFile } from '../process/lock-file.ts';
+import { runOutsideContext } from '../process/outside-context.ts';
+import { makeFolder } from '../process/private-files.ts';
 
 /** How many lanes share a microsecond: a time stamp has three digits below it. */
 export const LANE_COUNT = 1000;
@@ -47,15 +49,29 @@ export function tryLeaseLane(lane: number): boolean {
   const name = `influx-monitoring-lane-${String(lane)}`;
   if (process.platform === 'linux') return tryListen(`\0${name}`);
   if (process.platform === 'win32') return tryListen(`\\\\.\\pipe\\${name}`);
-  return tryLockFile(join(tmpdir(), name));
+  return tryLockFile(join(lockFolder(), name));
+}
+
+/** A folder of this user's, since others could put anything into the one for temporary files. */
+function lockFolder(): string {
+  const folder = join(tmpdir(), `influx-monitoring-lanes-${String(process.geteuid?.() ?? 0)}`);
+  try {
+    makeFolder(folder);
+  } catch {
+    // Then no file can be made in it either, which is told: the lane may be another process's, too.
+  }
+  return folder;
 }
 
 /** The kernel gives a name to one socket at a time, and takes it back when the process is gone. */
 function tryListen(path: string): boolean {
-  const server = createServer((socket) => socket.destroy());
-  // A taken name is told on the next tick, too late to be of use; `listening` is right at once.
-  server.on('error', () => undefined);
-  server.listen({ path, exclusive: true });
-  server.unref();
-  return server.listening;
+  // It lives as long as the process, and so would the request in which the clock was first asked.
+  return runOutsideContext(() => {
+    const server = createServer((socket) => socket.destroy());
+    // A taken name is told on the next tick, too late to be of use; `listening` is right at once.
+    server.on('error', () => undefined);
+    server.listen({ path, exclusive: true });
+    server.unref();
+    return server.listening;
+  });
 }

@@ -1,4 +1,8 @@
-import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { PRIVATE_FILE_MODE, readRegularFileSync } from './private-files.ts';
+
+/** What is larger holds no process id of ours. */
+const MAX_PID_BYTES = 32;
 
 /**
  * Makes a file that is this process's until it ends, where the system has no better lock. One that a killed process
@@ -9,7 +13,7 @@ import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:f
 export function tryLockFile(path: string): boolean {
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
-      const file = openSync(path, 'wx');
+      const file = openSync(path, 'wx', PRIVATE_FILE_MODE);
       writeSync(file, String(process.pid));
       closeSync(file);
       process.once('exit', () => {
@@ -26,7 +30,7 @@ export function tryLockFile(path: string): boolean {
 
 function isLeftBehind(path: string): boolean {
   try {
-    process.kill(Number(readFileSync(path, 'utf8')), 0);
+    process.kill(Number(readRegularFileSync(path, MAX_PID_BYTES)), 0);
     return false;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'ESRCH';

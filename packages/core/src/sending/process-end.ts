@@ -1,3 +1,4 @@
+import { runOutsideContext } from '../process/outside-context.ts';
 import { processWide } from '../process/process-wide.ts';
 import type { SignalHandling } from './delivery-options.ts';
 
@@ -127,7 +128,8 @@ class ProcessEnd {
       const others = process.listeners(signal).filter((listener) => listener !== this.#onSignal);
       const isWanted = !this.#isRaising && (this.#isAlwaysAsked() || (isAsked && others.length === 0));
       const isThere = process.listeners(signal).length > others.length;
-      if (isWanted && !isThere) process.prependListener(signal, this.#onSignal);
+      // Node makes something for a signal's first listener that lives as long: no request is to be held by that.
+      if (isWanted && !isThere) runOutsideContext(() => process.prependListener(signal, this.#onSignal));
       else if (!isWanted && isThere) process.off(signal, this.#onSignal);
     }
   }

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { OWNER_FILE } from './names.ts';
+import { runOutsideContext } from '../process/outside-context.ts';
 import { PRIVATE_FILE_MODE, readRegularFileSync } from '../process/private-files.ts';
 
 /** How often the owner file is touched, in milliseconds. */
@@ -95,10 +96,13 @@ function socketPlace(): string | undefined {
 function tryListen(folder: string): Server | undefined {
   if (socketPlace() === undefined) return undefined;
   const name = `influx-monitoring-${basename(folder)}`;
-  const server = createServer((socket) => socket.destroy());
-  // A taken name is told on the next tick, too late to be of use; `listening` is right at once.
-  server.on('error', () => undefined);
-  server.listen({ path: process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : `\0${name}`, exclusive: true });
-  server.unref();
-  return server.listening ? server : undefined;
+  const path = process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : `\0${name}`;
+  return runOutsideContext(() => {
+    const server = createServer((socket) => socket.destroy());
+    // A taken name is told on the next tick, too late to be of use; `listening` is right at once.
+    server.on('error', () => undefined);
+    server.listen({ path, exclusive: true });
+    server.unref();
+    return server.listening ? server : undefined;
+  });
 }

@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LANE_COUNT, leaseLane, tryLeaseLane, type LaneLease } from '../../src/clock/lane.ts';
 import { tryLockFile } from '../../src/process/lock-file.ts';
 import { bundle } from '../support/bundle.ts';
@@ -108,6 +108,42 @@ describe('a lock file, where the system has no better', () => {
     const next = await hold('0', path);
     expect(next.leases[0]?.isExclusive).toBe(true);
     await next.leave();
+  });
+
+  it('is for nobody else to read, in a folder of the user', () => {
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform');
+    vi.stubEnv('TMPDIR', folder);
+    Object.defineProperty(process, 'platform', { ...platform, value: 'freebsd' });
+    try {
+      expect([tryLeaseLane(1), tryLeaseLane(1), tryLeaseLane(2)]).toEqual([true, false, true]);
+    } finally {
+      Object.defineProperty(process, 'platform', { ...platform });
+      vi.unstubAllEnvs();
+    }
+    const locks = join(folder, `influx-monitoring-lanes-${String(process.geteuid?.())}`);
+    expect(statSync(locks).mode & 0o777).toBe(0o700);
+    expect(readdirSync(locks).map((name) => statSync(join(locks, name)).mode & 0o777)).toEqual([0o600, 0o600]);
+  });
+
+  it.each([
+    ['a pipe', (place: string) => execFileSync('mkfifo', [place])],
+    [
+      'a link to a device',
+      (place: string) => {
+        symlinkSync('/dev/zero', place);
+      },
+    ],
+    [
+      'a large file',
+      (place: string) => {
+        writeFileSync(place, '9'.repeat(1000));
+      },
+    ],
+  ])('is not had, and holds nobody up, where there is %s', (what, make) => {
+    const place = join(folder, what);
+    make(place);
+    expect(tryLockFile(place)).toBe(false);
+    expect(existsSync(place)).toBe(true);
   });
 
   it('is not had where no file can be made', () => {

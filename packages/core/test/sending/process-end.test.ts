@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -135,6 +136,12 @@ describe('a process that ends while the database is there', () => {
     // Who dies of a signal runs no handler of exit: nothing is told, and nothing is left.
     expect(await run(order)).toMatchObject({ signal: 'SIGTERM' });
     expect(await left()).toEqual([]);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('leaves nothing in the spool folder where it dies of %s', async (signal) => {
+    const order: Order = { end: 'wait', answer: 'delivered', signal, options: { durability: 'wal' } };
+    expect(await run(order)).toMatchObject({ signal });
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

@@ -164,7 +164,8 @@ describe('a spool folder that others write to', () => {
   it('has empty segments taken away, and fresh points delivered meanwhile', async () => {
     const queue = deadQueue();
     for (let index = 0; index < 1000; index += 1) {
-      writeFileSync(join(queue, `${String(index).padStart(15, '0')}-000001-aaaaaaaaaaaa.segment`), '');
+      const name = `${String(index).padStart(15, '0')}-000002-aaaaaaaaaaaa.segment`;
+      writeFileSync(join(queue, name), index % 2 === 0 ? '' : SEGMENT_MAGIC);
     }
     const { delivery, wire } = await deliverFresh();
     expect(wire.stored.size).toBe(5);
@@ -172,6 +173,31 @@ describe('a spool folder that others write to', () => {
     await delivery.stop();
     expect(delivery.stats()).toMatchObject({ adopted: 0, delivered: 5 });
   });
+
+  it('delivers fresh points in time, and in little memory, beside 100,000 empty segments', async () => {
+    const queue = deadQueue();
+    const names = "seq -f '%015.0f-000001-aaaaaaaaaaaa.segment' 100000 | xargs touch";
+    execFileSync('sh', ['-c', names], { cwd: queue });
+    const bytesBefore = process.memoryUsage.rss();
+    const { delivery, wire } = await deliverFresh();
+    // They are delivered beside that, not after it.
+    expect(wire.stored.size).toBe(5);
+    expect(readdirSync(queue).length).toBeGreaterThan(0);
+    let maxBytes = 0;
+    let turnCount = 0;
+    await vi.waitFor(
+      () => {
+        turnCount += 1;
+        maxBytes = Math.max(maxBytes, process.memoryUsage.rss());
+        expect(existsSync(queue)).toBe(false);
+      },
+      { timeout: 100_000 },
+    );
+    expect(maxBytes - bytesBefore).toBeLessThan(200 * 1024 * 1024);
+    expect(turnCount).toBeGreaterThan(1);
+    await delivery.stop();
+    expect(delivery.stats()).toMatchObject({ adopted: 0, delivered: 5, spoolBytes: 0, spooled: 0 });
+  }, 120_000);
 
   it('keeps what is not ours', async () => {
     for (const name of ['queue-jobs', 'queue-host-1-0-xyz', 'queue-', 'other']) {

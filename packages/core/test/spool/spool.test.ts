@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   utimesSync,
@@ -82,6 +83,16 @@ describe('what a process leaves behind', () => {
     });
     await delivery.stop();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is told in the log when it is taken over, with how many points that are', async () => {
+    await leaveBehind(0, 100);
+    const options = quiet({ spoolFolder: folder });
+    const delivery = new Delivery(new ScriptedWire(), options);
+    deliveries.push(delivery);
+    await changeOf(delivery, 'adopted');
+    const infos = options.log.lines.filter((line) => line.includes('taken over'));
+    expect(infos).toEqual(['influx-monitoring: 100 points: points of a process that has ended were taken over']);
   });
 
   it('takes a fifteenth of the disk that its lines would', async () => {
@@ -210,6 +221,38 @@ describe('a segment that broke', () => {
     const [name = ''] = readdirSync(join(folder, 'broken'));
     expect(readFileSync(join(folder, 'broken', name)).equals(bytes)).toBe(true);
     expectBalance(next);
+  });
+
+  it.each<[string, (bytes: Buffer, start: number, end: number) => void]>([
+    ['a byte of its lines', (bytes, _start, end) => (bytes[end - 12] = (bytes[end - 12] ?? 0) ^ 0xff)],
+    ['its checksum', (bytes, start) => bytes.writeUInt32LE(0, start + 4)],
+    ['its length', (bytes, start) => bytes.writeUInt32LE(0xffff_ffff, start)],
+    ['its count of lines', (bytes, start) => bytes.writeUInt32LE(4_000_000_000, start + 8)],
+    ['all of it', (bytes, start, end) => bytes.fill(0, start, end)],
+  ])('while it was in use, in %s, costs the frame alone, counted', async (_what, spoil) => {
+    const wire = new ScriptedWire(() => AWAY);
+    const delivery = deliver(wire, { durability: 'wal' });
+    // The first frame is under way, the others are not read yet.
+    const ends: number[] = [];
+    for (const round of range(0, 5)) {
+      recordLines(delivery, round * 10, round * 10 + 10);
+      const spilled = changeOf(delivery, 'spilled');
+      delivery.tick();
+      await spilled;
+      if (round === 0) await delivery.flush();
+      ends.push(statSync(segmentsIn(folder)[0] ?? '').size);
+    }
+    const [path = ''] = segmentsIn(folder);
+    const bytes = readFileSync(path);
+    spoil(bytes, ends[2] ?? 0, ends[3] ?? 0);
+    writeFileSync(path, bytes);
+    wire.answer = () => DELIVERED;
+    await delivery.flush();
+    expect(numbersOf(wire.stored)).toEqual([...range(0, 30), ...range(40, 50)]);
+    expect(delivery.stats()).toMatchObject({ pending: 0, dropped: 10, drops: [{ reason: 'spool_broken', count: 10 }] });
+    expectBalance(delivery);
+    const [kept = ''] = readdirSync(join(folder, 'broken'));
+    expect(readFileSync(join(folder, 'broken', kept)).equals(bytes)).toBe(true);
   });
 
   it('is kept aside whole where it is no segment at all', async () => {
