@@ -2,11 +2,11 @@ import {
   BaseMonitoringPoint,
   LunaRequestInfluxMonitoring,
   decodeLine,
-  resolveRequestId,
   type Fields,
   type StoredPoint,
   type Tags,
 } from '@influx-monitoring/core';
+import { resolveRequestId } from '@influx-monitoring/core/internal';
 
 /** More than any limit of a text but that of a string field allows. */
 const LONG_TEXT = 'x'.repeat(10_000);

@@ -9,9 +9,9 @@ import {
   WSRequestPoint,
   decodeLine,
   monitorProcess,
-  selfFieldsOf,
   type StoredPoint,
 } from '@influx-monitoring/core';
+import { selfFieldsOf } from '@influx-monitoring/core/internal';
 import { influxMonitoring } from '@influx-monitoring/express';
 import { instrumentSubscriber } from '@influx-monitoring/redis';
 import { StuckSocketPoint, wrapServer } from '@influx-monitoring/ws';

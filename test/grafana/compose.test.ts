@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { Influx1Settings, Influx2Settings, loadConfiguration } from '@influx-monitoring/core';
+import { Influx1Settings, Influx2Settings } from '@influx-monitoring/core';
+import { loadConfiguration } from '@influx-monitoring/core/internal';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 

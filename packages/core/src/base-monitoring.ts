@@ -1,12 +1,13 @@
 import { processClock } from './clock/clock.ts';
 import type { DeliveryEvent, DeliveryEventKind } from './ledger/delivery-event.ts';
+import type { Health } from './ledger/health.ts';
 import type { DeliveryStats } from './ledger/stats.ts';
 import type { StoredPoint } from './lines/decode.ts';
 import type { Repair } from './lines/encode.ts';
 import type { PointSink } from './metrics/point-sink.ts';
 import { roundToMicroseconds, type BaseMonitoringPoint } from './points/base-point.ts';
 import { RecordedPoint, type FieldsOf, type PointData, type TagsOf } from './points/recorded-point.ts';
-import type { StopResult } from './sending/shutdown.ts';
+import type { StopOptions, StopResult } from './sending/shutdown.ts';
 import type { PointQuery } from './wires/point-store.ts';
 
 /** What became of the points, and what else was counted. */
@@ -26,6 +27,11 @@ export interface MonitoringStats extends DeliveryStats {
 /** Takes a listener away again: call it, or leave it to `using`. Doing so twice changes nothing. */
 export type Undo = (() => void) & Disposable;
 
+/** Makes a function what `using` takes. */
+export function asUndo(undo: () => void): Undo {
+  return Object.assign(undo, { [Symbol.dispose]: undo });
+}
+
 /** A running measurement of an event; its end records the point. Ending it twice changes nothing. */
 export interface PointTimer extends Disposable {
   /** @param fields - more fields of the point */
@@ -36,14 +42,6 @@ export interface PointTimer extends Disposable {
 export interface FlushOptions {
   /** Ends waiting; what is pending goes on its way. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** How to end. */
-export interface StopOptions {
-  /** Ends trying before `timeoutMs`. */
-  readonly signal?: AbortSignal | undefined;
-  /** How long to try, in milliseconds. @defaultValue 5,000 */
-  readonly timeoutMs?: number | undefined;
 }
 
 /**
@@ -105,6 +103,8 @@ export interface BaseMonitoring extends AsyncDisposable, PointSink {
 
 /** What `createMonitoring` gives: points are recorded, read back, and told of. */
 export interface Monitoring extends BaseMonitoring {
+  /** How delivery does, for a status page and alerts; never for a probe that restarts a service which only waits. */
+  health(): Health;
   /**
    * Calls a listener at each event of a kind, as `drop` or `retry`; what it throws is ignored.
    *

@@ -29,34 +29,19 @@ export type {
   MemoryStoreOptions,
 } from './config/influx-options.ts';
 export type { MonitoringOptions, MonitoringSettings, ReInitializeOptions } from './config/monitoring-options.ts';
-export type { ResolvedConfiguration } from './config/resolve.ts';
 export {
   createMonitoring,
   defaultMonitoring,
-  loadConfiguration,
   setDefaultMonitoring,
   type ConfigurationSources,
 } from './default-monitoring.ts';
-export type { StopResult } from './sending/shutdown.ts';
+export type { StopOptions, StopResult } from './sending/shutdown.ts';
 export type { Lines } from './batch/lines.ts';
 export type { DeliveryEvent, DeliveryEventKind } from './ledger/delivery-event.ts';
-export {
-  DEFAULT_DELIVERY_OPTIONS,
-  type DeliveryOptions,
-  type Durability,
-  type SignalHandling,
-} from './sending/delivery-options.ts';
+export type { DeliveryOptions, Durability, SignalHandling } from './sending/delivery-options.ts';
 export type { Batch, Outcome, RefusedLine, Wire } from './batch/outcome.ts';
-export { claimDeadFolder as claimSpoolQueue } from './spool/lock.ts';
-export {
-  listSpoolQueue,
-  listSpoolQueues,
-  readSpoolSegment,
-  type SpoolQueue,
-  type SpoolSegment,
-} from './spool/reader.ts';
 export type { DropReason } from './ledger/drop-reason.ts';
-export { selfFieldsOf, type DeliveryStats, type DropCount } from './ledger/stats.ts';
+export type { DeliveryStats, DropCount } from './ledger/stats.ts';
 export type { Health, HealthState } from './ledger/health.ts';
 export { MonitoringError, type MonitoringErrorCode } from './errors.ts';
 export { decodeLine, type StoredPoint } from './lines/decode.ts';
@@ -77,12 +62,10 @@ export {
   type Monitoring,
   type MonitoringStats,
   type PointTimer,
-  type StopOptions,
   type Undo,
 } from './base-monitoring.ts';
 export type { FieldsOf, PointData, TagsOf } from './points/recorded-point.ts';
 export { LunaRequestInfluxMonitoring } from './monitoring.ts';
-export { checkOptions, rules, type OptionRule, type OptionRules } from './option-rules.ts';
 export { DataForMonitoring, monitorTime, type TimeMeasurement } from './points/data-for-monitoring.ts';
 export {
   BaseMonitoringPoint,
@@ -117,4 +100,3 @@ export {
   type WSRequestPointInit,
 } from './points/sender-points.ts';
 export type { ProcessMetrics } from './metrics/process-metrics.ts';
-export { MAX_REQUEST_ID_LENGTH, REQUEST_ID_HEADER, createRequestId, resolveRequestId } from './points/request-id.ts';

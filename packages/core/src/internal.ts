@@ -68,9 +68,11 @@ export { forgetHookState, hookState, processWide } from './process/process-wide.
 export { checkOptions, rules, type OptionRule, type OptionRules } from './option-rules.ts';
 export { createWire } from './wires/create-wire.ts';
 export { RetryPolicy } from './sending/retry.ts';
-export { QUEUE_PREFIX } from './spool/names.ts';
-export { OWNER_FILE } from './spool/names.ts';
+export { CURSOR_SUFFIX, OWNER_FILE, QUEUE_PREFIX, SEGMENT_SUFFIX } from './spool/names.ts';
 export { MAX_TOLD_LENGTH, rememberCredential, safeText } from './process/outside-text.ts';
 export { findDoubtfulVariables, KNOWN_VARIABLES, type DoubtfulVariable } from './config/doubtful-variables.ts';
-export { DEFAULT_CONFIGURATION } from './config/resolve.ts';
+export { DEFAULT_CONFIGURATION, type ResolvedConfiguration } from './config/resolve.ts';
+export { loadConfiguration, type ConfigurationSources } from './default-monitoring.ts';
+export { selfFieldsOf } from './ledger/stats.ts';
+export { DEFAULT_DELIVERY_OPTIONS } from './sending/delivery-options.ts';
 export { SETTING_NAMES, SETTINGS, type SettingDefinition, type SettingName } from './config/settings-table.ts';

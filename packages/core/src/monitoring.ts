@@ -1,11 +1,11 @@
 import type { BaseMonitoringAdapter } from './adapters/base-adapter.ts';
 import { createAdapter } from './adapters/create-adapter.ts';
 import {
+  asUndo,
   BaseLunaMonitoring,
   type FlushOptions,
   type Monitoring,
   type MonitoringStats,
-  type StopOptions,
   type Undo,
 } from './base-monitoring.ts';
 import { processClock } from './clock/clock.ts';
@@ -34,7 +34,7 @@ import { SelfPoint } from './points/self-point.ts';
 import { checkOptions } from './option-rules.ts';
 import { untilAborted } from './process/deadline.ts';
 import { Scheduler } from './process/scheduler.ts';
-import type { StopResult } from './sending/shutdown.ts';
+import type { StopOptions, StopResult } from './sending/shutdown.ts';
 import { isAskedFor, PointStore, type PointQuery } from './wires/point-store.ts';
 import { areEqualSettings, type InfluxSettings } from './wires/settings.ts';
 
@@ -72,7 +72,13 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
     return this.#isStopped;
   }
 
-  /** @param configuration - what other sources than code came to; left out by users */
+  constructor(options?: MonitoringOptions);
+  /**
+   * @param configuration - what all sources came to
+   * @internal
+   */
+  // eslint-disable-next-line @typescript-eslint/unified-signatures -- What is internal must not be in the declarations.
+  constructor(options: MonitoringOptions | undefined, configuration: ResolvedConfiguration);
   constructor(options: MonitoringOptions = {}, configuration: ResolvedConfiguration = resolveOptions(options)) {
     super();
     this.service = configuration.service;
@@ -162,14 +168,14 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
    * @returns a function that takes the observer away again
    */
   observeLines(observer: LineObserver): Undo {
-    return disposable(this.#pipeline.observers.add(observer));
+    return asUndo(this.#pipeline.observers.add(observer));
   }
 
   on<Kind extends DeliveryEventKind>(
     kind: Kind,
     listener: (event: Extract<DeliveryEvent, { kind: Kind }>) => void,
   ): Undo {
-    return disposable(this.#pipeline.delivery.on(kind, listener));
+    return asUndo(this.#pipeline.delivery.on(kind, listener));
   }
 
   points(query?: PointQuery): StoredPoint[] {
@@ -203,7 +209,6 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
     return this.#pipeline.stop(options);
   }
 
-  /** How delivery does, for a status page and alerts; never for a probe that restarts a service which only waits. */
   health(): Health {
     return this.#pipeline.delivery.health();
   }
@@ -242,8 +247,4 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
 
 function resolveOptions(options: MonitoringOptions): ResolvedConfiguration {
   return resolveConfiguration([readOptions('LunaRequestInfluxMonitoring', options, MONITORING_OPTION_RULES)], options);
-}
-
-function disposable(undo: () => void): Undo {
-  return Object.assign(undo, { [Symbol.dispose]: undo });
 }

@@ -12,7 +12,7 @@ import { safeText } from './process/outside-text.ts';
 import { Scheduler } from './process/scheduler.ts';
 import { DEFAULT_DELIVERY_OPTIONS, type DeliveryOptions } from './sending/delivery-options.ts';
 import { Delivery } from './sending/delivery.ts';
-import type { StopResult } from './sending/shutdown.ts';
+import type { StopOptions, StopResult } from './sending/shutdown.ts';
 
 /** How often what is buffered is sent, in seconds, where the user does not say. */
 export const DEFAULT_FLUSHING_PERIOD = 1;
@@ -136,12 +136,8 @@ export class Pipeline {
     if (isStarted) this.start();
   }
 
-  /**
-   * Ends it: sends what is pending within the time given, and closes the wire. Stopping twice gives the same result.
-   *
-   * @param options - `timeoutMs`: how long to try, in milliseconds; 5,000 where not given
-   */
-  async stop(options?: { readonly timeoutMs?: number | undefined }): Promise<StopResult> {
+  /** Ends it: sends what is pending within the time given, and closes the wire. Stopping twice gives the same result. */
+  async stop(options?: StopOptions): Promise<StopResult> {
     const result = await this.delivery.stop(options);
     this.#flushing?.stop();
     this.#wire.close();

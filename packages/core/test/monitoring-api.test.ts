@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import {
   BaseMonitoringPoint,
@@ -217,6 +220,26 @@ it('on tells a listener of its kind of events, until it is taken away', async ()
   undo();
   monitoring.record('empty', { fields: {} });
   expect(seen).toEqual(['empty unstorable']);
+});
+
+it('stop tries no longer than its signal, and then lets nothing wait', async () => {
+  const server = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  for (const signal of [AbortSignal.timeout(50), AbortSignal.abort()]) {
+    const monitoring = new LunaRequestInfluxMonitoring({
+      credentials: { dbName: 'd' },
+      url: `http://127.0.0.1:${String(port)}`,
+      logger: silent,
+    });
+    monitoring.addPoint(new CachePoint({ eventTime: now }));
+    const startedAtMs = performance.now();
+    expect(await monitoring.stop({ signal, timeoutMs: 60_000 })).toEqual({ delivered: 0, spooled: 0, lost: 1 });
+    expect(performance.now() - startedAtMs).toBeLessThan(5000);
+    expect(monitoring.health()).toMatchObject({ state: 'stopped' });
+  }
+  server.closeAllConnections();
+  server.close();
 });
 
 it('flush waits no longer than its signal', async () => {

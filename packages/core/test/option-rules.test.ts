@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkOptions, LunaRequestInfluxMonitoring, rules } from '@influx-monitoring/core';
+import { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
+import { checkOptions, rules } from '@influx-monitoring/core/internal';
 
 describe('checkOptions', () => {
   interface Options {

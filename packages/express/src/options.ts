@@ -1,13 +1,5 @@
-import {
-  checkOptions,
-  MonitoringError,
-  rules,
-  type BaseMonitoring,
-  type Fields,
-  type OptionRules,
-  type Tags,
-} from '@influx-monitoring/core';
-import type { ErrorCode } from '@influx-monitoring/core/internal';
+import { MonitoringError, type BaseMonitoring, type Fields, type Tags } from '@influx-monitoring/core';
+import { checkOptions, rules, type OptionRules, type ErrorCode } from '@influx-monitoring/core/internal';
 import type { Request, Response } from 'express';
 import { isIgnoreOption, type IgnoreRule } from './ignore.ts';
 

@@ -1,14 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import {
-  checkOptions,
-  defaultMonitoring,
-  rules,
-  type BaseMonitoring,
-  type MessageContext,
-  type OptionRule,
-  type Tags,
-} from '@influx-monitoring/core';
-import { isIgnoreOption } from '@influx-monitoring/core/internal';
+import { defaultMonitoring, type BaseMonitoring, type MessageContext, type Tags } from '@influx-monitoring/core';
+import { checkOptions, rules, type OptionRule, isIgnoreOption } from '@influx-monitoring/core/internal';
 
 /** What `wrapSocket` takes beside the socket. */
 export interface WrapSocketOptions<Socket extends object = object> {

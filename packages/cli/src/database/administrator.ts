@@ -1,10 +1,5 @@
-import {
-  Influx1Settings,
-  Influx2Settings,
-  loadConfiguration,
-  type InfluxAddress,
-  type ResolvedConfiguration,
-} from '@influx-monitoring/core';
+import { Influx1Settings, Influx2Settings, type InfluxAddress } from '@influx-monitoring/core';
+import { loadConfiguration, type ResolvedConfiguration } from '@influx-monitoring/core/internal';
 import { CommandError } from '../command-error.ts';
 import type { Terminal } from '../terminal.ts';
 

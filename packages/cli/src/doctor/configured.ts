@@ -1,4 +1,5 @@
-import { Influx1Settings, type Influx2Settings, type ResolvedConfiguration } from '@influx-monitoring/core';
+import { Influx1Settings, type Influx2Settings } from '@influx-monitoring/core';
+import type { ResolvedConfiguration } from '@influx-monitoring/core/internal';
 
 /** A value of the configuration, as it is printed. */
 export interface ConfiguredValue {

@@ -1,4 +1,5 @@
-import { Influx1Settings, Influx2Settings, type ResolvedConfiguration } from '@influx-monitoring/core';
+import { Influx1Settings, Influx2Settings } from '@influx-monitoring/core';
+import type { ResolvedConfiguration } from '@influx-monitoring/core/internal';
 import type { InfluxQuestions } from '../database/database.ts';
 import type { HttpAnswer } from '../database/http.ts';
 import { Influx1Questions } from '../database/influx1-questions.ts';

@@ -1,5 +1,5 @@
-import { loadConfiguration, MonitoringError, type ResolvedConfiguration } from '@influx-monitoring/core';
-import { findDoubtfulVariables } from '@influx-monitoring/core/internal';
+import { MonitoringError } from '@influx-monitoring/core';
+import { loadConfiguration, type ResolvedConfiguration, findDoubtfulVariables } from '@influx-monitoring/core/internal';
 import { compareClocks } from './clock-step.ts';
 import { configuredValues, type ConfiguredValue } from './configured.ts';
 import { DatabaseContext, type DoctorOptions } from './context.ts';

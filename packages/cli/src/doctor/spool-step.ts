@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { DEFAULT_DELIVERY_OPTIONS } from '@influx-monitoring/core';
+import { DEFAULT_DELIVERY_OPTIONS } from '@influx-monitoring/core/internal';
 import { claimSpoolQueue, listSpoolQueues, readSpoolSegment, type SpoolQueue } from '@influx-monitoring/core/spool';
 import { COMMAND } from '../command-name.ts';
 import { failureCode, failureReason } from '../database/http.ts';

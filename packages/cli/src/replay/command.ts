@@ -1,4 +1,4 @@
-import { loadConfiguration } from '@influx-monitoring/core';
+import { loadConfiguration } from '@influx-monitoring/core/internal';
 import { Command, InvalidArgumentError } from 'commander';
 import { backfillArguments } from '../backfill/windows.ts';
 import { CommandError } from '../command-error.ts';

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { readSpoolSegment } from '@influx-monitoring/core';
+import { readSpoolSegment } from '@influx-monitoring/core/spool';
 import { CommandError } from '../command-error.ts';
 import { failureReason } from '../database/http.ts';
 import type { ReplayFile } from './inputs.ts';

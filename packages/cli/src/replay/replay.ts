@@ -1,5 +1,5 @@
-import type { Influx1Settings, Influx2Settings, ResolvedConfiguration, Wire } from '@influx-monitoring/core';
-import { createWire } from '@influx-monitoring/core/internal';
+import type { Influx1Settings, Influx2Settings, Wire } from '@influx-monitoring/core';
+import { type ResolvedConfiguration, createWire } from '@influx-monitoring/core/internal';
 import { targetOf } from '../database/target.ts';
 import { failureCode } from '../database/http.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,7 +1,7 @@
 import { statSync, type Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { listSpoolQueue, listSpoolQueues, readSpoolSegment } from '@influx-monitoring/core';
+import { listSpoolQueue, listSpoolQueues, readSpoolSegment } from '@influx-monitoring/core/spool';
 import { CommandError } from '../command-error.ts';
 import { failureCode, failureReason } from '../database/http.ts';
 import { pointCount } from './point-count.ts';

@@ -9,7 +9,11 @@ import type { Delivery } from '../sending/delivery.ts';
 
 /** What every adapter is made from. */
 export interface BaseMonitoringAdapterInit extends PipelineOptions {
-  /** A pipeline that goes on over this adapter's wire, at its flushing period. @defaultValue one of its own */
+  /**
+   * A pipeline that goes on over this adapter's wire, at its flushing period. @defaultValue one of its own
+   *
+   * @internal
+   */
   readonly pipeline?: Pipeline | undefined;
 }
 
@@ -19,6 +23,7 @@ export abstract class BaseMonitoringAdapter implements Wire {
   abstract readonly client: unknown;
   /** How often the buffer is flushed, in seconds. */
   readonly flushingPeriod: number;
+  /** @internal */
   readonly pipeline: Pipeline;
   /** What writes. */
   readonly wire: Wire;
@@ -49,6 +54,7 @@ export abstract class BaseMonitoringAdapter implements Wire {
     };
   }
 
+  /** @internal */
   get delivery(): Delivery {
     return this.pipeline.delivery;
   }

@@ -1,17 +1,24 @@
 /**
  * Waits for a task, but not for ever. Its timer keeps the process alive until then: someone asked to wait.
  *
- * @returns false where the time was over first
+ * @returns false where the time was over first, or the signal aborted
  */
-export async function endsWithin(timeoutMs: number, task: Promise<unknown>): Promise<boolean> {
+export async function endsWithin(timeoutMs: number, task: Promise<unknown>, signal?: AbortSignal): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
+  let giveUp = (): void => undefined;
   const isLate = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, false);
+    giveUp = () => {
+      resolve(false);
+    };
+    timer = setTimeout(giveUp, timeoutMs);
   });
+  signal?.addEventListener('abort', giveUp);
+  if (signal?.aborted === true) giveUp();
   try {
     return await Promise.race([task.then(() => true), isLate]);
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
   }
 }
 

@@ -10,7 +10,7 @@ import { resolveDeliveryOptions, type DeliveryOptions, type ResolvedDeliveryOpti
 import type { Wire } from '../batch/outcome.ts';
 import { joinProcessEnd, leaveProcessEnd } from './process-end.ts';
 import { Sender } from './sender.ts';
-import { Shutdown, type StopResult } from './shutdown.ts';
+import { Shutdown, type StopOptions, type StopResult } from './shutdown.ts';
 import { createSpool } from './create-spool.ts';
 import type { Spool } from '../spool/spool.ts';
 import { DeliveryCounts } from '../ledger/counts.ts';
@@ -165,11 +165,9 @@ export class Delivery {
   /**
    * Ends delivery: sends what is pending within the time given, then leaves the rest to the spool. Stopping again gives
    * the same promise. It never rejects.
-   *
-   * @param options - `timeoutMs`: how long to try, in milliseconds; 5,000 where not given
    */
-  stop({ timeoutMs = DEFAULT_STOP_TIMEOUT_MS }: { readonly timeoutMs?: number | undefined } = {}): Promise<StopResult> {
-    this.#stopping ??= this.#shutdown.stop(timeoutMs).finally(() => {
+  stop(options?: StopOptions): Promise<StopResult> {
+    this.#stopping ??= this.#shutdown.stop(options).finally(() => {
       leaveProcessEnd(this.#shutdown);
     });
     return this.#stopping;

@@ -10,6 +10,14 @@ import type { ResolvedDeliveryOptions } from './delivery-options.ts';
 import type { Ending } from './process-end.ts';
 import type { Sender } from './sender.ts';
 
+/** How to end. */
+export interface StopOptions {
+  /** Ends trying before `timeoutMs`; of several calls the first one's counts. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long to try, in milliseconds. @defaultValue 5,000 */
+  readonly timeoutMs?: number | undefined;
+}
+
 /** What `stop()` came to, in points. */
 export interface StopResult {
   /** Delivered while it was stopping. */
@@ -40,6 +48,9 @@ export interface ShutdownParts {
   readonly upkeep: Upkeep;
 }
 
+/** How long `stop()` tries where it is not told, in milliseconds. */
+const DEFAULT_STOP_TIMEOUT_MS = 5000;
+
 /** How long the disk may take to end what is under way, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 1000;
 
@@ -66,11 +77,11 @@ export class Shutdown implements Ending {
   }
 
   /** Sends what is pending within the time given, then leaves the rest to the spool. It never rejects. */
-  async stop(timeoutMs: number): Promise<StopResult> {
+  async stop({ signal, timeoutMs = DEFAULT_STOP_TIMEOUT_MS }: StopOptions = {}): Promise<StopResult> {
     const { backlog, counts, events, onStopped, sender, spill, spool, upkeep } = this.#parts;
     const deliveredBefore = counts.delivered;
     const isSpoolEnough = (): boolean => spill?.isFailing === false;
-    await endsWithin(timeoutMs, this.#drain(performance.now() + timeoutMs, isSpoolEnough));
+    await endsWithin(timeoutMs, this.#drain(performance.now() + timeoutMs, isSpoolEnough), signal);
     this.#isStopped = true;
     onStopped();
     upkeep.stop();

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfiguration, type MonitoringOptions } from '@influx-monitoring/core';
+import type { MonitoringOptions } from '@influx-monitoring/core';
+import { loadConfiguration } from '@influx-monitoring/core/internal';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'influx-monitoring-aggregate-'));

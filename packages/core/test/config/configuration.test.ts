@@ -7,11 +7,10 @@ import {
   Influx1Settings,
   Influx2Settings,
   Influx3Settings,
-  loadConfiguration,
   MonitoringError,
   type MonitoringOptions,
-  type ResolvedConfiguration,
 } from '@influx-monitoring/core';
+import { loadConfiguration, type ResolvedConfiguration } from '@influx-monitoring/core/internal';
 
 const root = mkdtempSync(join(tmpdir(), 'influx-monitoring-config-'));
 let folder = root;

@@ -4,10 +4,10 @@ import {
   createMonitoring,
   decodeLine,
   LunaRequestInfluxMonitoring,
-  selfFieldsOf,
   type MonitoringOptions,
   type StoredPoint,
 } from '@influx-monitoring/core';
+import { selfFieldsOf } from '@influx-monitoring/core/internal';
 
 const quietLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
