@@ -77,7 +77,6 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
    * @param configuration - what all sources came to
    * @internal
    */
-  // eslint-disable-next-line @typescript-eslint/unified-signatures -- What is internal must not be in the declarations.
   constructor(options: MonitoringOptions | undefined, configuration: ResolvedConfiguration);
   constructor(options: MonitoringOptions = {}, configuration: ResolvedConfiguration = resolveOptions(options)) {
     super();
