@@ -8,4 +8,5 @@ export const EXIT_CODES = Object.freeze({
   interrupted: 130,
 } as const);
 
+/** One of `EXIT_CODES`: what the command ends with. */
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];

@@ -1,3 +1,4 @@
+import { MonitoringError } from '../errors.ts';
 import { roundToMicroseconds, type FieldValue, type TagValue } from './base-point.ts';
 
 /**
@@ -25,6 +26,7 @@ export interface TimeMeasurement extends Disposable {
  *
  * @param monitoringData - where the field is kept: `req.monitoring`, or a container of your own
  * @param fieldName - name of the field
+ * @throws MonitoringError `ERR_OPTION_TYPE` where there is no such container
  */
 export function monitorTime(monitoringData: DataForMonitoring, fieldName: string): TimeMeasurement;
 /**
@@ -36,6 +38,7 @@ export function monitorTime(monitoringData: DataForMonitoring, fieldName: string
  * @param monitoringData - where the field is kept: `req.monitoring`, or a container of your own
  * @param fieldName - name of the field
  * @param block - what to time, sync or async
+ * @throws MonitoringError `ERR_OPTION_TYPE` where there is no such container
  *
  * @example
  * ```ts
@@ -53,6 +56,7 @@ export function monitorTime<Result>(
   fieldName: string,
   block?: () => Result,
 ): Result | TimeMeasurement {
+  checkData(monitoringData);
   const measurement = startMeasurement(monitoringData, fieldName);
   if (block === undefined) return measurement;
   let result: Result;
@@ -81,6 +85,15 @@ function startMeasurement({ fields }: DataForMonitoring, fieldName: string): Tim
     fields[fieldName] = roundToMicroseconds((performance.now() - startedAtMs) / 1000);
   };
   return { end, [Symbol.dispose]: end };
+}
+
+/** Where the middleware did not run there is no `req.monitoring`: the mistake that is made most. */
+function checkData(data: Partial<DataForMonitoring> | null | undefined): void {
+  if (typeof data?.fields === 'object') return;
+  throw new MonitoringError(
+    'ERR_OPTION_TYPE',
+    `monitorTime: expected req.monitoring or a DataForMonitoring, got ${data === null ? 'null' : typeof data}; does the middleware run before?`,
+  );
 }
 
 function withoutPrototype<Value>(source: Readonly<Record<string, Value>> | undefined): Record<string, Value> {

@@ -7,6 +7,7 @@ import {
 } from './base-point.ts';
 import { processTags } from './process-tags.ts';
 
+/** What `ProcessPoint` is made from. */
 export interface ProcessPointInit extends BaseMonitoringPointInit {
   readonly fields: Fields;
   /** @defaultValue `luna-sender` */

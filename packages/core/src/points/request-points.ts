@@ -22,11 +22,13 @@ export interface AdditionalData {
   readonly additionalFields?: Fields | undefined;
 }
 
+/** What `RequestMonitoringPoint` is made from. */
 export interface RequestMonitoringPointInit extends BaseRequestMonitoringPointInit, AdditionalData {
   /** How long the request took, in seconds. */
   readonly executionTime: number;
 }
 
+/** What `RequestErrorMonitoringPoint` is made from. */
 export interface RequestErrorMonitoringPointInit extends BaseRequestMonitoringPointInit, AdditionalData {
   readonly requestId: string;
   /** LUNA's code of the error, or the HTTP status where there is none. */

@@ -7,6 +7,7 @@ import {
 } from './base-point.ts';
 import { processTags } from './process-tags.ts';
 
+/** What `SelfPoint` is made from. */
 export interface SelfPointInit extends BaseMonitoringPointInit {
   readonly fields: Fields;
   /** @defaultValue `luna-sender` */

@@ -15,6 +15,7 @@ export interface BaseSenderMonitoringPointInit extends BaseMonitoringPointInit {
   readonly service?: string | undefined;
 }
 
+/** What `ErrorPoint` is made from. */
 export interface ErrorPointInit extends BaseSenderMonitoringPointInit, AdditionalData {
   /** LUNA's code of the error; `1` where it is unknown. */
   readonly errorCode: number | string;
@@ -22,6 +23,7 @@ export interface ErrorPointInit extends BaseSenderMonitoringPointInit, Additiona
   readonly count?: number | undefined;
 }
 
+/** What `SubscribeRedisPoint` is made from. */
 export interface SubscribeRedisPointInit extends BaseSenderMonitoringPointInit {
   readonly requestId: string;
   /** The Redis channel, as in `luna-sender:{account_id}`. */
@@ -30,6 +32,7 @@ export interface SubscribeRedisPointInit extends BaseSenderMonitoringPointInit {
   readonly additionalFields?: Fields | undefined;
 }
 
+/** What `WSRequestPoint` is made from. */
 export interface WSRequestPointInit extends BaseSenderMonitoringPointInit {
   readonly requestId: string;
   /** Seconds from the Redis message's arrival to the end of the send. */

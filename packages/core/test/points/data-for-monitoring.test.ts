@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DataForMonitoring, monitorTime } from '@influx-monitoring/core';
+import { DataForMonitoring, monitorTime, MonitoringError } from '@influx-monitoring/core';
 
 describe('DataForMonitoring', () => {
   it('begins empty, with containers of its own', () => {
@@ -118,4 +118,13 @@ describe('monitorTime', () => {
     monitorTime(data, '__proto__', () => undefined);
     expect(Object.keys(data.fields)).toEqual(['__proto__']);
   });
+});
+
+it.each([undefined, null, 7, {}])('monitorTime says what it needs, got %s', (data) => {
+  // JavaScript may pass anything: where the middleware did not run, `req.monitoring` is undefined.
+  const time = (): unknown => Reflect.apply(monitorTime, undefined, [data, 'load_time', () => 1]);
+  expect(time).toThrow(
+    /^monitorTime: expected req\.monitoring or a DataForMonitoring, got (undefined|null|number|object);/,
+  );
+  expect(time).toThrow(MonitoringError);
 });
