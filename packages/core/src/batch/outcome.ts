@@ -27,6 +27,8 @@ export type Outcome =
       readonly notBeforeMs?: number | undefined;
       /** True where someone has to act first: a wrong token, a missing database. */
       readonly needsOperator?: boolean | undefined;
+      /** True where not even a connection came about: whether one does now can be asked of `probe`. */
+      readonly isUnreachable?: boolean | undefined;
     }
   /** Too large for the database: again in halves. */
   | { readonly kind: 'split'; readonly reason: string }
@@ -48,6 +50,13 @@ export interface Wire {
    * @param signal - ends the attempt, its socket with it
    */
   write(batch: Batch, signal: AbortSignal): Promise<Outcome>;
+  /**
+   * Whether the database takes a connection now, found out without writing anything; false where that cannot be told.
+   * It is asked about once a second while attempts end as `isUnreachable`.
+   *
+   * @param signal - ends the look
+   */
+  probe?(signal: AbortSignal): Promise<boolean>;
   /** Closes the connection once the write under way has ended. Closing it again changes nothing. */
   close(): void;
 }

@@ -9,6 +9,7 @@ import { LINE_END, type Lines } from '../batch/lines.ts';
 import type { Outcome, RetryOutcome, Wire } from '../batch/outcome.ts';
 import type { ResolvedDeliveryOptions } from './delivery-options.ts';
 import type { PendingBatch } from '../spool/pending-batch.ts';
+import { NextAttempt } from './next-attempt.ts';
 import { RequestSize } from './request-size.ts';
 import { RetryPolicy } from './retry.ts';
 import type { DeliveryCounts } from '../ledger/counts.ts';
@@ -38,10 +39,10 @@ export class Sender {
   readonly #parts: SenderParts;
   readonly #size: RequestSize;
   readonly #suspicion: Suspicion;
+  readonly #next = new NextAttempt(() => void this.#sendNow());
   #wire: Wire;
   #attempt: Attempt | undefined;
   #running: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
   #canary: Lines | undefined;
   #isClosed = false;
   #lastSuccessAt: number | undefined;
@@ -104,7 +105,7 @@ export class Sender {
   /** Sends nothing more. It resolves when the request under way has come to its end; it never rejects. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#next.cancel();
     this.abort('stopped');
     await this.#running;
   }
@@ -116,7 +117,7 @@ export class Sender {
   }
 
   async #run(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#next.cancel();
     const { backlog, isMemorySent, onProgress } = this.#parts;
     try {
       // It must not end before `#sendNow` has noted that it runs.
@@ -233,8 +234,7 @@ export class Sender {
     const delayMs = this.retry.fail(outcome);
     const reason = safeText(outcome.reason);
     this.#lastError = reason;
-    // A timer may fire a little early: it does not ask for the time again.
-    this.#timer = setTimeout(() => void this.#sendNow(), delayMs).unref();
+    this.#next.plan(delayMs, outcome.isUnreachable === true ? this.#wire : undefined);
     this.#parts.events.emit({
       kind: 'retry',
       reason,

@@ -59,6 +59,10 @@ export class HttpWire implements Wire {
     }
   }
 
+  probe(signal: AbortSignal): Promise<boolean> {
+    return this.#connection.probe(signal);
+  }
+
   close(): void {
     this.#connection.close();
   }

@@ -59,6 +59,17 @@ export function* outcomeOfAnswer(answer: HttpAnswer, batch: Batch): Steps<ReadAn
   return { outcome: { kind: 'retry', reason, notBeforeMs: retryAfterMs(answer.retryAfter, Date.now()) } };
 }
 
+/** Not even a connection came about, by the system's own word. */
+const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENOTFOUND',
+]);
+
 /** What a failure without an answer means: refused, reset, timed out, no such host. The data is good. */
 export function outcomeOfFailure(error: unknown): Outcome {
   const message = reasonOf(error);
@@ -66,6 +77,7 @@ export function outcomeOfFailure(error: unknown): Outcome {
   return {
     kind: 'retry',
     reason: safeLineText(code === undefined || message.includes(code) ? message : `${code}: ${message}`),
+    ...(UNREACHABLE_CODES.has(code ?? '') && { isUnreachable: true }),
   };
 }
 

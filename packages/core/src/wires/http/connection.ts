@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as requestPlain, type ClientRequest, type R
 import type * as Https from 'node:https';
 import type { Socket } from 'node:net';
 import type { InfluxAddress } from '../settings.ts';
+import { isPortOpen } from './port.ts';
 import { readTlsFiles, type TlsMaterial } from './tls.ts';
 import { runUntraced } from './untraced.ts';
 
@@ -48,15 +49,13 @@ export class HttpConnection {
   /** Makes a request, which its maker sends and ends. It counts as under way until it is closed. */
   open(options: RequestOptions): ClientRequest {
     const generation = this.#generation;
-    const { host, port, ssl } = this.#address;
-    // An address of version 6 stands in brackets in a URL only.
-    const hostname = host.replace(/^\[(.*)\]$/, '$1');
+    const { port, ssl } = this.#address;
     const request = runUntraced(() =>
       moduleOf(ssl).request({
         ...options,
         ...(this.#address.agent !== undefined && ssl && this.#material),
         agent: generation.agent,
-        host: hostname,
+        host: this.#hostname,
         port,
       }),
     );
@@ -69,6 +68,12 @@ export class HttpConnection {
       this.#endIfUnused(generation);
     });
     return request;
+  }
+
+  /** Whether the database's port takes a connection; false with an agent of the user's, which may lead elsewhere. */
+  probe(signal: AbortSignal): Promise<boolean> {
+    const { agent, port } = this.#address;
+    return agent === undefined ? runUntraced(() => isPortOpen(this.#hostname, port, signal)) : Promise.resolve(false);
   }
 
   /** Keeps no connection that was open until now: requests under way end as they began. */
@@ -94,6 +99,11 @@ export class HttpConnection {
   close(): void {
     this.#isClosed = true;
     this.#endIfUnused(this.#generation);
+  }
+
+  /** An address of version 6 stands in brackets in a URL only. */
+  get #hostname(): string {
+    return this.#address.host.replace(/^\[(.*)\]$/, '$1');
   }
 
   #createGeneration(): Generation {
