@@ -187,12 +187,13 @@ function tables(reading: Reading): readonly PanelContent[] {
 function latest(reading: Reading): readonly (readonly PanelContent[])[] {
   const errors = errorReading(reading);
   if (errors !== RAW) return [];
-  const select = '"route", "status_code", "error_code", "request_id"';
+  const select = '"route", "status_code", "error_code", "request_id", "trace_id"';
   return [
     [
       table({
         title: 'Latest errors',
-        description: 'The request id is what the service logs and what the client was answered.',
+        description:
+          'The request id is what the service logs and what the client was answered; the trace id is there with traceId of influxMonitoring().',
         columns: {},
         columnLinks: reading === RAW ? LOOK_UP_LINKS : {},
         hasTime: true,

@@ -28,9 +28,16 @@ export const LOOK_UP_VARIABLES: readonly Variable[] = [
     label: 'Logs at',
     description: 'The beginning of the address of your logs (Loki, Elasticsearch); the request id follows it',
   },
+  {
+    kind: 'text',
+    name: 'traces',
+    label: 'Traces at',
+    description: 'The beginning of the address of your traces (Tempo, Jaeger); the trace id follows it',
+  },
 ];
 
 /** The columns of tables that hold ids. */
 export const LOOK_UP_LINKS: Readonly<Record<string, ColumnLink>> = {
   request_id: { title: 'Logs of this request', variable: 'logs' },
+  trace_id: { title: 'Trace of this request', variable: 'traces' },
 };

@@ -115,7 +115,7 @@ async function useWrappers({ isAllOn, lines, monitoring, redisUrl }: Service): P
 
 function createApplication(isAllOn: boolean, monitoring: LunaRequestInfluxMonitoring): express.Express {
   const app = express();
-  const fields = { bytesWritten: true, requestsInFlight: true, timeToFirstByte: true };
+  const fields = { bytesWritten: true, requestsInFlight: true, timeToFirstByte: true, traceId: true };
   // Every request is a slow one, so that none is left out.
   const sampling = { sampleRate: 0.5, slowSeconds: 0 };
   app.use(influxMonitoring({ monitoring, ...(isAllOn ? { ...fields, ...sampling } : undefined) }));

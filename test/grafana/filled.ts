@@ -24,6 +24,9 @@ const EVENTS_AN_ACCOUNT = 5;
 /** Each event, and a message that is no JSON. */
 export const MESSAGE_COUNT = ACCOUNTS.length * (EVENTS_AN_ACCOUNT + 1);
 
+/** The latest errors have the trace that they belong to. */
+const TRACE_PARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
 const POINT_PERIOD_SECONDS = '0.2';
 const POLL_INTERVAL_MS = 50;
 
@@ -67,7 +70,7 @@ async function useSender(port: string, redisUrl: string): Promise<void> {
   const client = await connectTo(redisUrl);
   for (let round = 0; round < 5; round += 1) {
     await statusOf(port, '/version');
-    await statusOf(port, '/nothing');
+    await answerOf(port, '/nothing', { traceparent: TRACE_PARENT });
   }
   const version = await answerOf(port, '/version');
   // What the client has already: 304.

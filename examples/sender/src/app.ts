@@ -12,7 +12,7 @@ const VERSION = '0.1.0';
 export function createApp(publisher: RedisClient, logger: Logger): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use(influxMonitoring());
+  app.use(influxMonitoring({ traceId: true }));
   app.use(express.json({ limit: '1mb' }));
 
   app.get('/version', (_request, response) => {

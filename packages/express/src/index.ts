@@ -1,11 +1,11 @@
 export type { ErrorCode } from '@influx-monitoring/core/internal';
 export { RequestData as RequestMonitoringData } from '@influx-monitoring/core/internal';
-export type { IgnoreRule } from './ignore.ts';
 export { influxMonitoring, type InfluxMonitoringMiddleware } from './middleware.ts';
 export {
   DEFAULT_INFLUX_MONITORING_OPTIONS,
   type AdditionalFields,
   type AdditionalTags,
+  type IgnoreRule,
   type InfluxMonitoringOptions,
   type StandardField,
   type StandardTag,

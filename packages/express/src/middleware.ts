@@ -1,9 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { defaultMonitoring } from '@influx-monitoring/core';
 import {
+  createIgnoreTest,
   findMessageState,
   messageStateFor,
+  pathOfUrl,
   requestDataFor,
+  traceIdOf,
+  type IgnoreTest,
   type MessageState,
   type RequestData,
 } from '@influx-monitoring/core/internal';
@@ -14,7 +18,6 @@ import { ENDED, Exchange } from './exchange/exchange.ts';
 import { hookMessages, isHeardByPrototype, isNodesResponse } from './exchange/message-hook.ts';
 import { exchangeOf, watchResponse } from './exchange/watch-response.ts';
 import { watchWrites } from './exchange/watch-writes.ts';
-import { createIgnoreTest, pathOfUrl, type IgnoreTest } from './ignore.ts';
 import {
   resolveInfluxMonitoringOptions,
   type InfluxMonitoringOptions,
@@ -56,7 +59,7 @@ export function influxMonitoring(options: InfluxMonitoringOptions = {}): InfluxM
     };
   }
   const recorder = new RequestRecorder(monitoring, resolved);
-  const isIgnored = createIgnoreTest(resolved.ignore, recorder.onCallbackFailure);
+  const isIgnored = createIgnoreTest<Request>(resolved.ignore, recorder.onCallbackFailure);
   const parts = { isIgnored, options: resolved, recorder };
   const installation = currentInstallation();
   hookMessages();
@@ -76,7 +79,7 @@ export function influxMonitoring(options: InfluxMonitoringOptions = {}): InfluxM
 
 /** What one middleware works with. */
 interface Parts {
-  readonly isIgnored: IgnoreTest | undefined;
+  readonly isIgnored: IgnoreTest<Request> | undefined;
   readonly options: ResolvedInfluxMonitoringOptions;
   readonly recorder: RequestRecorder;
 }
@@ -110,6 +113,7 @@ function begin(req: Request, res: Response, parts: Parts): void {
     recorder,
     requestTime,
     startedAtMs,
+    traceId: options.traceId ? traceIdOf(read(req, 'headers')) : undefined,
   };
   if (isClosed(exchange)) exchange.endBeforeRouting();
 }

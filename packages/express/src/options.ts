@@ -1,14 +1,29 @@
 import { MonitoringError, type BaseMonitoring, type Fields, type Tags } from '@influx-monitoring/core';
-import { checkOptions, rules, type OptionRules, type ErrorCode } from '@influx-monitoring/core/internal';
+import {
+  checkOptions,
+  isIgnoreOption,
+  rules,
+  type ErrorCode,
+  type IgnoreRule as IgnoreRuleFor,
+  type OptionRules,
+} from '@influx-monitoring/core/internal';
 import type { Request, Response } from 'express';
-import { isIgnoreOption, type IgnoreRule } from './ignore.ts';
+
+/** A path prefix, a pattern for the path, or a function that says true. */
+export type IgnoreRule = IgnoreRuleFor<Request>;
 
 /** Tags that the points have anyway; they cannot be given anew. */
 export type StandardTag = 'service' | 'route' | 'status_code' | 'error_code';
 
 /** Fields that the points have anyway, or have when an option asks for them. */
 export type StandardField =
-  'request_id' | 'execution_time' | 'sample_rate' | 'time_to_first_byte' | 'bytes_written' | 'requests_in_flight';
+  | 'request_id'
+  | 'execution_time'
+  | 'sample_rate'
+  | 'time_to_first_byte'
+  | 'bytes_written'
+  | 'requests_in_flight'
+  | 'trace_id';
 
 type Without<Name extends string> = { readonly [Key in Name]?: never };
 
@@ -50,6 +65,12 @@ export interface InfluxMonitoringOptions {
   readonly ignore?: IgnoreRule | readonly IgnoreRule[] | undefined;
   /** Where the points go. @defaultValue the one monitoring of the process */
   readonly monitoring?: BaseMonitoring | undefined;
+  /**
+   * `failed-and-slow` leaves `request_id` out of the points of `requests` that neither failed nor took `slowSeconds`:
+   * most of a point's bytes on disk. Those of `errors` always have it.
+   * @defaultValue 'all'
+   */
+  readonly requestIds?: 'all' | 'failed-and-slow' | undefined;
   /** Field `requests_in_flight`: how many requests were being handled when this one came, itself included. @defaultValue false */
   readonly requestsInFlight?: boolean | undefined;
   /**
@@ -62,6 +83,12 @@ export interface InfluxMonitoringOptions {
   readonly slowSeconds?: number | undefined;
   /** Field `time_to_first_byte`: until the response's first byte was written, in seconds. @defaultValue false */
   readonly timeToFirstByte?: boolean | undefined;
+  /**
+   * Field `trace_id`: of `traceparent`, else of the span of OpenTelemetry that is active when the request arrives. There
+   * is none where there is neither.
+   * @defaultValue false
+   */
+  readonly traceId?: boolean | undefined;
 }
 
 /** What stands where an option is not given. */
@@ -69,11 +96,13 @@ export const DEFAULT_INFLUX_MONITORING_OPTIONS = Object.freeze({
   bytesWritten: false,
   echoRequestId: true,
   ignore: Object.freeze([]),
+  requestIds: 'all',
   requestsInFlight: false,
   sampleRate: 1,
   slowSeconds: 1,
   timeToFirstByte: false,
-});
+  traceId: false,
+} as const);
 
 /** Options with the defaults filled in; what has no default may be missing. */
 export type ResolvedInfluxMonitoringOptions = InfluxMonitoringOptions & {
@@ -99,10 +128,12 @@ const OPTION_RULES: OptionRules<InfluxMonitoringOptions> = {
     isValid: isIgnoreOption,
   },
   monitoring: rules.monitoring,
+  requestIds: rules.oneOf('all', 'failed-and-slow'),
   requestsInFlight: rules.boolean,
   sampleRate: rules.number('samples a request', 0, 1),
   slowSeconds: rules.number('seconds', 0, MAX_SECONDS),
   timeToFirstByte: rules.boolean,
+  traceId: rules.boolean,
 };
 
 const STANDARD_TAGS: readonly StandardTag[] = ['service', 'route', 'status_code', 'error_code'];
@@ -114,6 +145,7 @@ const STANDARD_FIELDS: readonly StandardField[] = [
   'time_to_first_byte',
   'bytes_written',
   'requests_in_flight',
+  'trace_id',
 ];
 
 /**

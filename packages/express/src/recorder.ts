@@ -40,8 +40,9 @@ export class RequestRecorder implements ExchangeRecorder {
     this.monitoring = monitoring;
     countRequestsInFlight(monitoring, () => this.inFlight);
     this.#options = options;
-    const { bytesWritten, getErrorCode, getRequestId, requestsInFlight, sampleRate, timeToFirstByte } = options;
-    this.#hasOwnFields = bytesWritten || requestsInFlight || timeToFirstByte || sampleRate < 1;
+    const { bytesWritten, getErrorCode, getRequestId, requestsInFlight, sampleRate, timeToFirstByte, traceId } =
+      options;
+    this.#hasOwnFields = bytesWritten || requestsInFlight || timeToFirstByte || traceId || sampleRate < 1;
     this.#additionalFields = this.#sourceOf<Fields>(options.additionalFields);
     this.#additionalTags = this.#sourceOf<Tags>(options.additionalTags);
     this.#getErrorCode = getErrorCode && guardQuestion(getErrorCode, this.onCallbackFailure);
@@ -77,8 +78,9 @@ export class RequestRecorder implements ExchangeRecorder {
     const { req, res } = exchange;
     const statusCode = statusOf(exchange.isFinished, exchange.statusCode);
     const executionTime = (exchange.endedAtMs - measurement.startedAtMs) / 1000;
-    const { sampleRate, slowSeconds } = this.#options;
-    const isSampled = sampleRate < 1 && !isFailedStatus(statusCode) && executionTime < slowSeconds;
+    const { requestIds, sampleRate, slowSeconds } = this.#options;
+    const isRemarkable = isFailedStatus(statusCode) || executionTime >= slowSeconds;
+    const isSampled = sampleRate < 1 && !isRemarkable;
     if (isSampled && Math.random() >= sampleRate) return;
     const points = pointsOfRequest({
       additionalFields: this.#additionalFields(req, res),
@@ -86,6 +88,7 @@ export class RequestRecorder implements ExchangeRecorder {
       data,
       errorCode: () => this.#errorCode(exchange),
       executionTime,
+      hasRequestId: isRemarkable || requestIds === 'all',
       method: exchange.method,
       onUnreadable: this.onCallbackFailure,
       ownFields: this.#hasOwnFields ? this.#ownFields(exchange, measurement, isSampled ? sampleRate : 1) : undefined,
@@ -107,6 +110,7 @@ export class RequestRecorder implements ExchangeRecorder {
     if (timeToFirstByte && exchange.firstByteAtMs > 0) {
       fields['time_to_first_byte'] = roundToMicroseconds((exchange.firstByteAtMs - measurement.startedAtMs) / 1000);
     }
+    if (measurement.traceId !== undefined) fields['trace_id'] = measurement.traceId;
     return fields;
   }
 

@@ -22,6 +22,8 @@ it.each<[string, object, string, string]>([
     'ERR_OPTION_TYPE',
     '"bytesWritten" to be true or false, got the string "yes"',
   ],
+  ['request ids of another kind', { requestIds: 'none' }, 'ERR_OPTION_TYPE', '"requestIds"'],
+  ['a trace id in place of a switch', { traceId: 'abc' }, 'ERR_OPTION_TYPE', '"traceId" to be true or false'],
   ['tags that are text', { additionalTags: 'a' }, 'ERR_OPTION_TYPE', '"additionalTags" to be an object or a function'],
   ['a standard tag', { additionalTags: { route: 'x' } }, 'ERR_OPTION_CONFLICT', 'the standard name "route"'],
   [

@@ -18,6 +18,8 @@ export interface Measurement {
   readonly requestTime: number;
   /** In milliseconds of `performance.now()`. */
   readonly startedAtMs: number;
+  /** Of the trace that was active when the request arrived, where it is asked for. */
+  readonly traceId: string | undefined;
 }
 
 /** What makes points of a request that ended. It never throws. */
