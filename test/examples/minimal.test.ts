@@ -118,17 +118,17 @@ describe('the examples of one screen', () => {
     const { code, stderr } = await example.stop();
     // NestJS logs what a handler throws, unless it is an HttpException.
     expect({ code, errorCount: stderr.match(/ERROR/g)?.length }).toEqual({ code: 0, errorCount: 1 });
-    // What no controller has is answered by a middleware of NestJS at the root.
+    // What no controller has is answered by a middleware of NestJS at the root, with a 404.
     expect(await rows('requests', ['route', 'status_code'])).toEqual([
-      ['GET:/*', '404'],
       ['GET:/api/users/:id', '200'],
       ['GET:/api/users/:id/broken', '500'],
       ['GET:/api/users/:id/secret', '403'],
+      ['GET:unmatched', '404'],
     ]);
     expect(await rows('errors', ['route', 'error_code'])).toEqual([
-      ['GET:/*', '404'],
       ['GET:/api/users/:id/broken', '500'],
       ['GET:/api/users/:id/secret', '403'],
+      ['GET:unmatched', '404'],
     ]);
   });
 
