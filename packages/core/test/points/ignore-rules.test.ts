@@ -39,9 +39,12 @@ describe('rules of what is ignored', () => {
 
   it.each([
     ['/a?b=c', '/a'],
+    ['/a?b=/c?d', '/a'],
     ['http://host/a?b', '/a'],
     ['http://host', '/'],
+    ['http://host?x', '/'],
     ['*', '*'],
+    ['', ''],
   ])('see the path of %s', (url, path) => {
     expect(pathOfUrl(url)).toBe(path);
   });

@@ -5,7 +5,6 @@ import type express from 'express';
 import { describe, expect, it } from 'vitest';
 import type { Layer } from '../../src/routing/express-shapes.ts';
 import { mountPattern } from '../../src/routing/layer-pattern.ts';
-import { pathOfUrl } from '../../src/ignore.ts';
 import { joinPatterns } from '../../src/routing/join-patterns.ts';
 
 const require = createRequire(import.meta.url);
@@ -110,18 +109,6 @@ describe.each(['router-2.0', 'router-2.1', 'router-2.2'])('a mount of %s', (name
   it('says that it is a regular expression, and nothing of the URL', () => {
     expect(mountPattern(layerOf(name, /^\/v\d+/), '/v7')).toBe('(regexp)');
   });
-});
-
-it.each([
-  ['/a?b', '/a'],
-  ['/a?b=/c?d', '/a'],
-  ['http://host/a?b', '/a'],
-  ['http://host', '/'],
-  ['http://host?x', '/'],
-  ['*', '*'],
-  ['', ''],
-])('takes of the URL %s the path %s', (url, path) => {
-  expect(pathOfUrl(url)).toBe(path);
 });
 
 describe('joined patterns', () => {
