@@ -10,4 +10,5 @@ export {
   type StandardField,
   type StandardTag,
 } from './options.ts';
+export { requestData } from './request-data.ts';
 export { uninstrumentExpress } from './uninstrument.ts';

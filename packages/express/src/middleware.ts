@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { defaultMonitoring } from '@influx-monitoring/core';
 import {
@@ -11,7 +12,7 @@ import {
   type MessageState,
   type RequestData,
 } from '@influx-monitoring/core/internal';
-import type { NextFunction, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import { http2StreamOf } from './exchange/completeness.ts';
 import { echoNow, echoWithHead } from './exchange/echo-id.ts';
 import { ENDED, Exchange } from './exchange/exchange.ts';
@@ -28,8 +29,12 @@ import { followLayers } from './routing/follow-layers.ts';
 import { read } from './routing/read-property.ts';
 import { currentInstallation } from './uninstrument.ts';
 
-/** Express's middleware, as plain `node:http` and connect can call it too. */
-export type InfluxMonitoringMiddleware = (req: Request, res: Response, next: NextFunction) => void;
+/** The middleware, of the type that Express, connect and plain `node:http` have in common. */
+export type InfluxMonitoringMiddleware = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
 
 /**
  * Records every request as a point of `requests`, and every failed one as a point of `errors` too.
@@ -67,7 +72,8 @@ export function influxMonitoring(options: InfluxMonitoringOptions = {}): InfluxM
   return function influxMonitoring(req, res, next) {
     if (installation === currentInstallation()) {
       try {
-        begin(req, res, parts);
+        // On connect and plain node:http it is less than that: what is read of it may be missing.
+        begin(req as Request, res as Response, parts);
       } catch {
         // What was thrown is ours, or a getter's of somebody who replaced parts of the request: the application goes on.
         recorder.onCallbackFailure();
@@ -85,7 +91,7 @@ interface Parts {
 }
 
 /** Handlers do not know whether anything is recorded: their request has its data all the same. */
-function showDataOfItsOwn(req: Request, res: Response): void {
+function showDataOfItsOwn(req: IncomingMessage, res: ServerResponse): void {
   try {
     show(req, requestDataFor(req, res));
   } catch {
@@ -161,7 +167,7 @@ function identify(req: Request, res: Response, { options, recorder }: Parts): vo
 }
 
 /** Lets `req.monitoring` be a request's data: where it is none of Node's, or has something of this name already. */
-function show(req: Request, data: RequestData): void {
+function show(req: IncomingMessage & { monitoring?: RequestData }, data: RequestData): void {
   if (read(req, 'monitoring') !== data) req.monitoring = data;
 }
 
@@ -170,10 +176,13 @@ function pathOfRequest(req: Request): string {
   return pathOfUrl((req as { originalUrl?: string }).originalUrl ?? req.url);
 }
 
-declare module 'http' {
-  // Express's and connect's requests extend this one, so they have it too.
-  interface IncomingMessage {
-    /** Tags and fields for the points of this request; there from `influxMonitoring()` on. */
-    monitoring: RequestData;
+declare global {
+  // Express's types have it for others to add to, and each Express has its own copy of the rest.
+  // eslint-disable-next-line @typescript-eslint/no-namespace, no-restricted-syntax -- the name that they gave it
+  namespace Express {
+    interface Request {
+      /** Tags and fields for the points of this request; there from `influxMonitoring()` on. */
+      monitoring: RequestData;
+    }
   }
 }

@@ -5,7 +5,7 @@ import { connect as connectSocket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import connect from 'connect';
 import express, { type RequestHandler } from 'express';
-import { influxMonitoring } from '@influx-monitoring/express';
+import { influxMonitoring, requestData } from '@influx-monitoring/express';
 import { describe, expect, it } from 'vitest';
 import { EXPRESS_VERSIONS } from './support/express-versions.ts';
 import { createMoment, listen, routesOf } from './support/listen.ts';
@@ -147,16 +147,12 @@ describe('HTTP/2', () => {
 describe('without Express', () => {
   it('works on plain node:http', async () => {
     const collector = new PointCollector();
-    const middleware = influxMonitoring({ monitoring: collector }) as unknown as (
-      req: object,
-      res: object,
-      next: () => void,
-    ) => void;
+    const middleware = influxMonitoring({ monitoring: collector });
     const port = await listen(
       createServer((req, res) => {
         middleware(req, res, () => {
           res.statusCode = req.url === '/bad' ? 500 : 200;
-          res.end(req.monitoring.requestId);
+          res.end(requestData(req).requestId);
         });
       }),
     );
@@ -169,7 +165,7 @@ describe('without Express', () => {
   it('works on connect', async () => {
     const collector = new PointCollector();
     const app = connect();
-    app.use(influxMonitoring({ monitoring: collector }) as unknown as connect.NextHandleFunction);
+    app.use(influxMonitoring({ monitoring: collector }));
     app.use('/x', (_req: unknown, res: ServerResponse) => {
       res.end('x');
     });

@@ -64,7 +64,7 @@ describe('the monitoring of requests', () => {
   });
 
   it('is undefined for a request that no middleware has seen', () => {
-    expect(new IncomingMessage(new Socket()).monitoring).toBeUndefined();
+    expect(Reflect.get(new IncomingMessage(new Socket()), 'monitoring')).toBeUndefined();
   });
 
   it('is what somebody assigns, on that request alone', async () => {
