@@ -1,7 +1,7 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { threadId } from 'node:worker_threads';
 import { tryLockFile } from '../process/lock-file.ts';
 import { runOutsideContext } from '../process/outside-context.ts';
 import { makeFolder } from '../process/private-files.ts';
@@ -19,25 +19,19 @@ export interface LaneLease {
 /**
  * Leases the first lane that no other process or thread of this host has.
  *
- * The search starts at a place that differs by host, process and thread: a restarted process seldom gets the lane of
- * its forerunner, and containers, which cannot see each other's leases, seldom meet. For several hosts on one series
- * give each process a lane of its own by option.
+ * The search starts anywhere: a restarted process seldom gets the lane of its forerunner, in a container neither, where
+ * all processes have one id; and containers, which cannot see each other's leases, seldom meet. For several hosts on one
+ * series give each process a lane of its own by option.
  *
  * @param tryLease - how a lane is taken; the host's way where not given
  */
 export function leaseLane(tryLease: (lane: number) => boolean = tryLeaseLane): LaneLease {
-  const first = startingLane();
+  const first = randomInt(LANE_COUNT);
   for (let step = 0; step < LANE_COUNT; step += 1) {
     const lane = (first + step) % LANE_COUNT;
     if (tryLease(lane)) return { lane, isExclusive: true };
   }
   return { lane: first, isExclusive: false };
-}
-
-function startingLane(): number {
-  let hash = process.pid + threadId * 31;
-  for (const character of hostname()) hash = (hash * 33 + (character.codePointAt(0) ?? 0)) % LANE_COUNT;
-  return hash % LANE_COUNT;
 }
 
 /**

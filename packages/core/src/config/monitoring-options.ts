@@ -15,7 +15,14 @@ export interface MonitoringSettings {
   readonly enabled?: boolean | undefined;
   /** How often points are sent, in seconds from 0.01 to 3600. @defaultValue 1 */
   readonly flushingPeriod?: number | undefined;
-  /** Lane of the time stamps, 0 to 999: give each process that writes the same series one of its own. @defaultValue leased on the host */
+  /**
+   * Lane of the time stamps, 0 to 999: give each process that writes the same series one of its own.
+   *
+   * A restart with the same lane while the clock is set back may overwrite points of the time before: nothing keeps the
+   * last stamp of an earlier process. A leased lane is seldom the same.
+   *
+   * @defaultValue leased on the host
+   */
   readonly lane?: number | undefined;
   /** Where lines of log go. @defaultValue `console` */
   readonly logger?: Logger | undefined;

@@ -84,6 +84,11 @@ describe('lanes of one host', () => {
     expect(new Set(asked)).toEqual(new Set(Array.from({ length: LANE_COUNT }, (_, lane) => lane)));
   });
 
+  it('are another one for who starts anew, whatever its name and process id', () => {
+    const leases = Array.from({ length: 100 }, () => leaseLane(() => true).lane);
+    expect(new Set(leases).size).toBeGreaterThan(50);
+  });
+
   it('are shared, and said to be, when all are taken', () => {
     const asked: number[] = [];
     expect(leaseLane((lane) => asked.push(lane) < 0)).toEqual({ lane: asked[0], isExclusive: false });
