@@ -4,6 +4,7 @@ import { findDoubtfulVariables } from './config/doubtful-variables.ts';
 import { MONITORING_OPTION_RULES, type MonitoringOptions } from './config/monitoring-options.ts';
 import { readOptions } from './config/options-layer.ts';
 import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
+import { logLine, type LogCode } from './ledger/log-line.ts';
 import { LunaRequestInfluxMonitoring } from './monitoring.ts';
 import { guardListener } from './process/callback-guard.ts';
 import { processWide } from './process/process-wide.ts';
@@ -57,18 +58,34 @@ export function createMonitoring(
 ): LunaRequestInfluxMonitoring {
   const configuration = loadConfiguration(options, sources);
   const logger = options.logger ?? console;
-  const warn = guardListener((text: string) => logger.warn(`influx-monitoring: ${text}`));
-  const inform = guardListener((text: string) => logger.info(`influx-monitoring: ${text}`));
+  const warn = guardListener((code: LogCode, text: string) => logger.warn(logLine(code, text)));
+  const inform = guardListener((code: LogCode, text: string) => logger.info(logLine(code, text)));
   for (const { warning } of findDoubtfulVariables(sources?.environment ?? process.env)) {
-    warn(warning);
+    warn('MON_VARIABLE_IGNORED', warning);
   }
   if (configuration.enabled && configuration.settings === undefined && options.store === undefined) {
     inform(
+      'MON_IN_MEMORY',
       'no InfluxDB is configured, so points stay in the memory of this process; ' +
         'set INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG and INFLUX_BUCKET to send them',
     );
   }
+  if (configuration.enabled && configuration.settings !== undefined && isDefaultServiceUntold(configuration)) {
+    warn(
+      'MON_DEFAULT_SERVICE',
+      `no service is given, so points go to the database as those of ${configuration.service}; set MONITORING_SERVICE`,
+    );
+  }
   return new LunaRequestInfluxMonitoring(options, configuration);
+}
+
+/** Whether nobody named the service, and this process was not warned of it: services of one name cannot be told apart. */
+function isDefaultServiceUntold({ sources }: ResolvedConfiguration): boolean {
+  if (sources.has('service')) return false;
+  const told = processWide('core.default-service-told', 1, () => ({ isTold: false }));
+  const isUntold = !told.isTold;
+  told.isTold = true;
+  return isUntold;
 }
 
 /** The default monitoring of the process, of whichever copy of this package. */

@@ -76,3 +76,4 @@ export { loadConfiguration, type ConfigurationSources } from './default-monitori
 export { selfFieldsOf } from './ledger/stats.ts';
 export { DEFAULT_DELIVERY_OPTIONS } from './sending/delivery-options.ts';
 export { SETTING_NAMES, SETTINGS, type SettingDefinition, type SettingName } from './config/settings-table.ts';
+export { LOG_CODES, type LogCode } from './ledger/log-line.ts';

@@ -235,7 +235,8 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
 
   #tellSharedLane(): void {
     this.countEvent('lane_shared');
-    this.#pipeline.delivery.warn('all 1,000 lanes of this host are taken, so points may overwrite others; give a lane');
+    const text = 'all 1,000 lanes of this host are taken, so points may overwrite others; give a lane';
+    this.#pipeline.delivery.warn('MON_LANES_TAKEN', text);
   }
 
   #recordSelf(): void {

@@ -5,6 +5,7 @@ import { Folding } from './folding/folding.ts';
 import { LineEncoder } from './lines/encode.ts';
 import { LineObservers } from './lines/line-observers.ts';
 import { DEFAULT_MAX_TAG_VALUES } from './lines/tag-budget.ts';
+import { logLine } from './ledger/log-line.ts';
 import type { Logger } from './logger.ts';
 import { secondsOf, type BaseMonitoringPoint } from './points/base-point.ts';
 import { guardListener } from './process/callback-guard.ts';
@@ -216,8 +217,11 @@ export class Pipeline {
       this.#logger.warn(line);
     });
     warn(
-      `influx-monitoring: a point of ${safeText(series)} has an eventTime that is no Date and no number of seconds from 2000 ` +
-        'to tomorrow, so the time of now stands for it; more of these are counted as repairs.time',
+      logLine(
+        'MON_EVENT_TIME',
+        `a point of ${safeText(series)} has an eventTime that is no Date and no number of seconds from 2000 to tomorrow, ` +
+          'so the time of now stands for it; more of these are counted as repairs.time',
+      ),
     );
   }
 }

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as source from '@influx-monitoring/core';
 import { processClock } from '../src/clock/clock.ts';
+import { processWide } from '../src/process/process-wide.ts';
 import { bundle } from './support/bundle.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'influx-monitoring-default-'));
@@ -13,6 +14,18 @@ const folder = mkdtempSync(join(tmpdir(), 'influx-monitoring-default-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
+
+/** As in a fresh process; undone at the end of the scope. */
+function forgetDefaultService(): Disposable {
+  const told = processWide('core.default-service-told', 1, () => ({ isTold: false }));
+  const { isTold } = told;
+  told.isTold = false;
+  return {
+    [Symbol.dispose]: () => {
+      told.isTold = isTold;
+    },
+  };
+}
 
 describe('createMonitoring', () => {
   it('reads code, environment and file, and sends where they say', async () => {
@@ -46,6 +59,36 @@ describe('createMonitoring', () => {
     await using on = source.createMonitoring({ logger, credentials }, { environment: {}, folder });
     expect([off.isEnabled, on.isEnabled]).toEqual([false, true]);
     expect(logger.info).not.toHaveBeenCalled();
+  });
+
+  it('warns once of points that go to a database under the name that everybody has', async () => {
+    const logger = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    const make = (
+      options: { service?: string },
+      environment: Record<string, string>,
+    ): source.LunaRequestInfluxMonitoring =>
+      source.createMonitoring(
+        { logger, ...options },
+        { environment: { MONITORING_LANE: '7', ...environment }, folder },
+      );
+    // Of this process nobody else may have been told.
+    using untold = forgetDefaultService();
+    expect(untold).toBeDefined();
+    await using inMemory = make({}, {});
+    await using named = make({ service: 'luna-sender' }, { INFLUX_DATABASE: 'db' });
+    await using off = make({}, { INFLUX_DATABASE: 'db', MONITORING_ENABLED: 'false' });
+    expect([inMemory, named, off].map(({ service }) => service)).toEqual(Array(3).fill('luna-sender'));
+    expect(logger.warn).not.toHaveBeenCalled();
+    await using first = make({}, { INFLUX_DATABASE: 'db' });
+    await using second = make({}, { INFLUX_DATABASE: 'db' });
+    expect([first, second].map(({ service }) => service)).toEqual(['luna-sender', 'luna-sender']);
+    expect(logger.warn.mock.calls).toEqual([
+      [
+        expect.stringMatching(
+          /^influx-monitoring: no service is given.* luna-sender; set MONITORING_SERVICE \[MON_DEFAULT_SERVICE\]$/,
+        ),
+      ],
+    ]);
   });
 
   it.each<[string, () => unknown]>([

@@ -255,7 +255,7 @@ describe('reInitializeMonitoring', () => {
     monitoring.reInitializeMonitoring({ flushingPeriod: 5 });
     monitoring.addPoints([pointOf('e')]);
     expect(warn.mock.calls).toEqual([
-      ['influx-monitoring: ws_requests.account_id has had 2 values: new ones become "other"'],
+      ['influx-monitoring: ws_requests.account_id has had 2 values: new ones become "other" [MON_TAG_LIMIT]'],
     ]);
     expect(monitoring.stats().overflowedTags).toEqual({ 'ws_requests.account_id': 3 });
   });
@@ -374,7 +374,7 @@ describe('a lane that another process may have, too', () => {
       expect(monitoring.stats()).toMatchObject({ lane: 7, counters: { lane_shared: 1 } });
     });
     expect(warn.mock.calls).toEqual([
-      ['influx-monitoring: all 1,000 lanes of this host are taken, so points may overwrite others; give a lane'],
+      ['influx-monitoring: all 1,000 lanes of this host are taken, so points may overwrite others; give a lane [MON_LANES_TAKEN]'],
     ]);
     await monitoring?.stop();
   });

@@ -2,6 +2,7 @@ import type { Logger } from '../logger.ts';
 import { guardListener, type OnCallbackFailure } from '../process/callback-guard.ts';
 import { runOutsideContext } from '../process/outside-context.ts';
 import type { DeliveryEvent } from './delivery-event.ts';
+import { logLine, type LogCode } from './log-line.ts';
 import { topicOf, type LogTopic } from './log-topic.ts';
 
 /** How long a topic stays untold after it was told, in milliseconds; meanwhile its counts add up. */
@@ -30,13 +31,17 @@ interface Entry {
  * So the numbers of the log add up to those of `stats()`.
  */
 export class EventLog {
-  readonly #write: Readonly<Record<keyof Logger, (text: string) => void>>;
+  readonly #write: Readonly<Record<keyof Logger, (code: LogCode, text: string) => void>>;
   readonly #entries = new Map<string, Entry>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(logger: Logger, onFailure: OnCallbackFailure) {
-    const guard = (level: keyof Logger): ((text: string) => void) =>
-      guardListener((text: string) => logger[level](`influx-monitoring: ${text}`), onFailure);
+    const guard = (level: keyof Logger): ((code: LogCode, text: string) => void) => {
+      const tell = guardListener((line: string) => logger[level](line), onFailure);
+      return (code, text) => {
+        tell(logLine(code, text));
+      };
+    };
     this.#write = { info: guard('info'), warn: guard('warn'), error: guard('error') };
   }
 
@@ -54,8 +59,8 @@ export class EventLog {
     else if (topic.isCounted) this.#tellLater();
   }
 
-  warn(text: string): void {
-    this.#write.warn(text);
+  warn(code: LogCode, text: string): void {
+    this.#write.warn(code, text);
   }
 
   /** Tells what was lost in all, if anything was; what is counted and not told yet is in that. */
@@ -70,7 +75,7 @@ export class EventLog {
       ...(dropped > 0 ? [`${String(dropped)} points were dropped in all`] : []),
       ...(deadLettered > 0 ? [`${String(deadLettered)} points were refused by the database in all`] : []),
     ];
-    if (parts.length > 0) this.#write.error(parts.join(', '));
+    if (parts.length > 0) this.#write.error('MON_LOST_IN_ALL', parts.join(', '));
   }
 
   #tell(entry: Entry): void {
@@ -78,7 +83,7 @@ export class EventLog {
     entry.count = 0;
     entry.isDue = false;
     entry.toldAtMs = performance.now();
-    this.#write[topic.level](topic.text(count));
+    this.#write[topic.level](topic.code, topic.text(count));
   }
 
   #tellLater(): void {

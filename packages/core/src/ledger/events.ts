@@ -4,6 +4,7 @@ import { safeText } from '../process/outside-text.ts';
 import type { DeliveryEvent, DeliveryEventKind, EventOf } from './delivery-event.ts';
 import { EventLog, type LossTotals } from './event-log.ts';
 import { HealthWatch } from './health.ts';
+import type { LogCode } from './log-line.ts';
 
 type Listener = (event: DeliveryEvent) => void;
 
@@ -55,8 +56,8 @@ export class DeliveryEvents {
   }
 
   /** Warns of what is no event of points. */
-  warn(text: string): void {
-    this.#log.warn(text);
+  warn(code: LogCode, text: string): void {
+    this.#log.warn(code, text);
   }
 
   /** Tells the log what was lost in all, if anything was: nothing more is to come. */

@@ -1,9 +1,11 @@
 import type { Logger } from '../logger.ts';
 import { safeText } from '../process/outside-text.ts';
 import type { DeliveryEvent, EventOf } from './delivery-event.ts';
+import type { LogCode } from './log-line.ts';
 
 /** What the log says of events that belong together. */
 export interface LogTopic {
+  readonly code: LogCode;
   readonly name: string;
   readonly level: keyof Logger;
   /** How many points an event is about. */
@@ -21,12 +23,21 @@ const OVERFLOW_TEXTS: Readonly<Record<EventOf<'overflow'>['limit'], (tag: string
   values: (tag, maxTagValues) => `${tag} has had ${String(maxTagValues)} values: new ones become "other"`,
 };
 
-const SPOOL_TEXTS: Readonly<Record<EventOf<'spool'>['change'], string | undefined>> = {
-  adopted: 'points of a process that has ended were taken over',
-  broken: 'a segment of the spool is broken, and kept aside or left where it is',
-  full: 'the spool is full: its oldest points are dropped',
+/** What is told of a change in the spool. */
+interface SpoolText {
+  readonly code: LogCode;
+  readonly text: string;
+}
+
+const SPOOL_TEXTS: Readonly<Record<EventOf<'spool'>['change'], SpoolText | undefined>> = {
+  adopted: { code: 'MON_SPOOL_ADOPTED', text: 'points of a process that has ended were taken over' },
+  broken: {
+    code: 'MON_SPOOL_BROKEN',
+    text: 'a segment of the spool is broken, and kept aside or left where it is',
+  },
+  full: { code: 'MON_SPOOL_FULL', text: 'the spool is full: its oldest points are dropped' },
   spilled: undefined,
-  unwritable: 'the spool cannot be written, so points wait in memory',
+  unwritable: { code: 'MON_SPOOL_UNWRITABLE', text: 'the spool cannot be written, so points wait in memory' },
   writable: undefined,
 };
 
@@ -39,30 +50,30 @@ export function topicOf(event: DeliveryEvent): LogTopic | undefined {
       return deadLetterTopic(event);
     case 'retry':
       return event.needsOperator
-        ? plain('error', 'operator', `points wait until someone acts: ${event.reason}`)
-        : plain('warn', 'retry', `points wait for the database: ${event.reason}`);
+        ? plain('error', 'MON_NEEDS_OPERATOR', 'operator', `points wait until someone acts: ${event.reason}`)
+        : plain('warn', 'MON_WAITING', 'retry', `points wait for the database: ${event.reason}`);
     case 'overflow':
-      return plain('warn', `overflow ${event.tag}`, OVERFLOW_TEXTS[event.limit](event.tag, event.maxTagValues));
+      return overflowTopic(event);
     case 'recovered':
-      return plain('info', 'recovered', 'the database takes points again');
+      return plain('info', 'MON_RECOVERED', 'recovered', 'the database takes points again');
     case 'spool':
       return spoolTopic(event);
   }
 }
 
-function plain(level: keyof Logger, name: string, text: string): LogTopic {
-  const topic: LogTopic = { name, level, count: 0, isCounted: false, text: () => text, mergedWith: () => topic };
+function plain(level: keyof Logger, code: LogCode, name: string, text: string): LogTopic {
+  const topic: LogTopic = { code, name, level, count: 0, isCounted: false, text: () => text, mergedWith: () => topic };
   return topic;
 }
 
-function counted(name: string, count: number, text: (count: number) => string): LogTopic {
-  const topic: LogTopic = { name, level: 'error', count, isCounted: true, text, mergedWith: () => topic };
+function counted(code: LogCode, name: string, count: number, text: (count: number) => string): LogTopic {
+  const topic: LogTopic = { code, name, level: 'error', count, isCounted: true, text, mergedWith: () => topic };
   return topic;
 }
 
 function dropTopic({ count, reason, series }: EventOf<'drop'>): LogTopic {
   const named = (name: string): LogTopic =>
-    counted(`drop ${reason}`, count, (total) => `${points(total)} of ${name} dropped: ${reason}`);
+    counted('MON_DROPPED', `drop ${reason}`, count, (total) => `${points(total)} of ${name} dropped: ${reason}`);
   const own = named(series === '' ? 'several series' : safeText(series));
   // The same words but for the number are of the same series.
   return { ...own, mergedWith: (earlier) => (earlier.text(1) === own.text(1) ? own : named('several series')) };
@@ -71,15 +82,25 @@ function dropTopic({ count, reason, series }: EventOf<'drop'>): LogTopic {
 /** A topic for each reason: it is told once an episode, with all that was refused for it. */
 function deadLetterTopic({ count, isKept, reason }: EventOf<'deadLetter'>): LogTopic {
   const kept = isKept ? ', kept as dead letters' : '';
-  return counted(`deadLetter ${reason}`, count, (total) => `the database refuses ${points(total)}${kept}: ${reason}`);
+  return counted(
+    'MON_REFUSED',
+    `deadLetter ${reason}`,
+    count,
+    (total) => `the database refuses ${points(total)}${kept}: ${reason}`,
+  );
+}
+
+function overflowTopic({ limit, maxTagValues, tag }: EventOf<'overflow'>): LogTopic {
+  return plain('warn', 'MON_TAG_LIMIT', `overflow ${tag}`, OVERFLOW_TEXTS[limit](tag, maxTagValues));
 }
 
 function spoolTopic({ change, count, reason }: EventOf<'spool'>): LogTopic | undefined {
-  const text = SPOOL_TEXTS[change];
-  if (text === undefined) return undefined;
+  const told = SPOOL_TEXTS[change];
+  if (told === undefined) return undefined;
+  const { code, text } = told;
   if (change === 'adopted')
-    return { ...counted('spool adopted', count, (total) => `${points(total)}: ${text}`), level: 'info' };
-  return plain('warn', `spool ${change}`, `${text}: ${reason}`);
+    return { ...counted(code, 'spool adopted', count, (total) => `${points(total)}: ${text}`), level: 'info' };
+  return plain('warn', code, `spool ${change}`, `${text}: ${reason}`);
 }
 
 function points(count: number): string {

@@ -15,6 +15,7 @@ import { createSpool } from './create-spool.ts';
 import type { Spool } from '../spool/spool.ts';
 import { DeliveryCounts } from '../ledger/counts.ts';
 import type { DeliveryStats } from '../ledger/stats.ts';
+import type { LogCode } from '../ledger/log-line.ts';
 
 /** How long `stop()` tries where it is not told, in milliseconds. */
 export const DEFAULT_STOP_TIMEOUT_MS = 5000;
@@ -99,8 +100,8 @@ export class Delivery {
   }
 
   /** Warns in the log of what is no event of points. */
-  warn(text: string): void {
-    this.#events.warn(text);
+  warn(code: LogCode, text: string): void {
+    this.#events.warn(code, text);
   }
 
   /** How often a listener or the logger of the user's threw or rejected. */

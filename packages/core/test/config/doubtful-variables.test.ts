@@ -78,8 +78,8 @@ describe('a variable with which a setting was meant', () => {
     const environment = { MONITORING_SERVCE: 'secret', INFLUX_PORT: 'tcp://10.96.1.2:8086' };
     await createMonitoring({ logger }, { environment, folder: '/nowhere' }).stop();
     expect(lines).toEqual([
-      'influx-monitoring: MONITORING_SERVCE in the environment is ignored: it is no setting; MONITORING_SERVICE is',
-      'influx-monitoring: INFLUX_PORT in the environment is ignored: Kubernetes and Docker set such a value for a service of that name',
+      'influx-monitoring: MONITORING_SERVCE in the environment is ignored: it is no setting; MONITORING_SERVICE is [MON_VARIABLE_IGNORED]',
+      'influx-monitoring: INFLUX_PORT in the environment is ignored: Kubernetes and Docker set such a value for a service of that name [MON_VARIABLE_IGNORED]',
     ]);
   });
 });

@@ -174,15 +174,15 @@ describe('events', () => {
       events.emit({ kind: 'recovered', failures: 3 });
     }
     expect(log.lines).toEqual([
-      'influx-monitoring: 1 point of requests dropped: memory_full',
-      'influx-monitoring: the database refuses 1 point, kept as dead letters: HTTP 400',
-      'influx-monitoring: the spool is full: its oldest points are dropped: x',
-      'influx-monitoring: the database takes points again',
+      'influx-monitoring: 1 point of requests dropped: memory_full [MON_DROPPED]',
+      'influx-monitoring: the database refuses 1 point, kept as dead letters: HTTP 400 [MON_REFUSED]',
+      'influx-monitoring: the spool is full: its oldest points are dropped: x [MON_SPOOL_FULL]',
+      'influx-monitoring: the database takes points again [MON_RECOVERED]',
     ]);
     vi.advanceTimersByTime(30_000);
     expect(log.lines.slice(4)).toEqual([
-      'influx-monitoring: 99 points of requests dropped: memory_full',
-      'influx-monitoring: the database refuses 99 points, kept as dead letters: HTTP 400',
+      'influx-monitoring: 99 points of requests dropped: memory_full [MON_DROPPED]',
+      'influx-monitoring: the database refuses 99 points, kept as dead letters: HTTP 400 [MON_REFUSED]',
     ]);
     vi.advanceTimersByTime(DAY_MS);
     expect(log.lines).toHaveLength(6);
