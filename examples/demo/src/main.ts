@@ -1,6 +1,8 @@
 import { HELP, readArguments, UsageError } from './arguments.ts';
 import { runDemo } from './demo.ts';
 
+process.env['MONITORING_SERVICE'] ??= 'luna-sender';
+
 const interruption = new AbortController();
 const interrupt = (): void => {
   interruption.abort();

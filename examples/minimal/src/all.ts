@@ -8,6 +8,8 @@ import express from 'express';
 import { createClient } from 'redis';
 import { WebSocketServer } from 'ws';
 
+process.env['MONITORING_SERVICE'] ??= 'minimal';
+
 const app = express();
 app.use(influxMonitoring());
 app.get('/version', (_request, response) => {

@@ -4,6 +4,8 @@ import { defaultMonitoring } from '@influx-monitoring/core';
 import { influxMonitoring } from '@influx-monitoring/express';
 import express from 'express';
 
+process.env['MONITORING_SERVICE'] ??= 'minimal';
+
 const PROCESS_COUNT = 2;
 
 if (cluster.isPrimary) {

@@ -6,6 +6,8 @@ import { instrumentUpgrades, wrapSocket } from '@influx-monitoring/ws';
 import express from 'express';
 import expressWs from 'express-ws';
 
+process.env['MONITORING_SERVICE'] ??= 'minimal';
+
 const app = express();
 const server = instrumentUpgrades(createServer(app));
 const sockets = expressWs(app, server);

@@ -3,6 +3,8 @@ import { defaultMonitoring } from '@influx-monitoring/core';
 import { influxMonitoring } from '@influx-monitoring/express';
 import express from 'express';
 
+process.env['MONITORING_SERVICE'] ??= 'minimal';
+
 const app = express();
 app.use(influxMonitoring());
 

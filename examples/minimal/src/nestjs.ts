@@ -5,6 +5,8 @@ import { Controller, ForbiddenException, Get, Module, Param } from '@nestjs/comm
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
+process.env['MONITORING_SERVICE'] ??= 'minimal';
+
 @Controller('api/users')
 class UsersController {
   @Get(':id')

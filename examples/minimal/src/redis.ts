@@ -2,6 +2,8 @@ import { defaultMonitoring } from '@influx-monitoring/core';
 import { instrumentSubscriber } from '@influx-monitoring/redis';
 import { createClient } from 'redis';
 
+process.env['MONITORING_SERVICE'] ??= 'minimal';
+
 const subscriber = createClient({ url: process.env['REDIS_URL'] ?? 'redis://localhost:6379' });
 instrumentSubscriber(subscriber);
 // The library records errors of the connection; a client of node-redis needs a listener of its own all the same.

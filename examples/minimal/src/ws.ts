@@ -4,6 +4,8 @@ import { defaultMonitoring } from '@influx-monitoring/core';
 import { wrapServer } from '@influx-monitoring/ws';
 import { WebSocketServer } from 'ws';
 
+process.env['MONITORING_SERVICE'] ??= 'minimal';
+
 const server = createServer();
 const sockets = new WebSocketServer({ server, path: '/ws' });
 // Handshakes as requests, and the sends of each socket; an account is what the handshake says.

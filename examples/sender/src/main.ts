@@ -1,5 +1,7 @@
 import { startSender } from './sender.ts';
 
+process.env['MONITORING_SERVICE'] ??= 'luna-sender';
+
 const { PORT = '5080', REDIS_URL = 'redis://localhost:6379' } = process.env;
 
 try {
