@@ -374,7 +374,9 @@ describe('a lane that another process may have, too', () => {
       expect(monitoring.stats()).toMatchObject({ lane: 7, counters: { lane_shared: 1 } });
     });
     expect(warn.mock.calls).toEqual([
-      ['influx-monitoring: all 1,000 lanes of this host are taken, so points may overwrite others; give a lane [MON_LANES_TAKEN]'],
+      [
+        'influx-monitoring: all 1,000 lanes of this host are taken, so points may overwrite others; give a lane [MON_LANES_TAKEN]',
+      ],
     ]);
     await monitoring?.stop();
   });

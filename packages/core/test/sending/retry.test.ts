@@ -117,7 +117,9 @@ describe('a database that is away', () => {
     delivery.tick();
     await vi.advanceTimersByTimeAsync(29_000);
     expect(options.events.length).toBeGreaterThan(1);
-    expect(options.log.lines).toEqual([`influx-monitoring: points wait for the database: ${AWAY_REASON} [MON_WAITING]`]);
+    expect(options.log.lines).toEqual([
+      `influx-monitoring: points wait for the database: ${AWAY_REASON} [MON_WAITING]`,
+    ]);
     await vi.advanceTimersByTimeAsync(120_000);
     expect(options.log.lines.length).toBeGreaterThan(1);
     expect(options.log.lines.length).toBeLessThanOrEqual(5);
@@ -135,7 +137,9 @@ describe('a wrong token', () => {
     delivery.tick();
     await vi.advanceTimersByTimeAsync(10 * 60_000 - 1);
     expect(wire.attempts).toHaveLength(10);
-    expect(options.log.lines[0]).toBe('influx-monitoring: points wait until someone acts: HTTP 401: unauthorized [MON_NEEDS_OPERATOR]');
+    expect(options.log.lines[0]).toBe(
+      'influx-monitoring: points wait until someone acts: HTTP 401: unauthorized [MON_NEEDS_OPERATOR]',
+    );
     expect(options.events[0]).toMatchObject({ kind: 'retry', needsOperator: true, delayMs: 60_000 });
   });
 

@@ -92,7 +92,9 @@ describe('what a process leaves behind', () => {
     deliveries.push(delivery);
     await changeOf(delivery, 'adopted');
     const infos = options.log.lines.filter((line) => line.includes('taken over'));
-    expect(infos).toEqual(['influx-monitoring: 100 points: points of a process that has ended were taken over [MON_SPOOL_ADOPTED]']);
+    expect(infos).toEqual([
+      'influx-monitoring: 100 points: points of a process that has ended were taken over [MON_SPOOL_ADOPTED]',
+    ]);
   });
 
   it('takes a fifteenth of the disk that its lines would', async () => {
