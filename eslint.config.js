@@ -158,6 +158,8 @@ const NO_DEFAULT_EXPORT = { selector: 'ExportDefaultDeclaration', message: 'Expo
 
 const configuration = tseslint.config(
   { ignores: ['**/node_modules', '**/dist', '**/.tsbuild', 'coverage', '.nx', ...BENCH_WITHOUT_PEERS] },
+  // Their packages are installed where test:packages compiles them.
+  { ignores: ['test/programs'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

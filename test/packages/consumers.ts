@@ -121,12 +121,18 @@ async function compile(place: Place, line: string, resolution: (typeof RESOLUTIO
   const files = ['service.mts', 'each.mts', ...(isBundler ? [] : ['service.cts'])];
   const project = join(place.folder, `tsconfig.${line}.${resolution}.json`);
   writeFileSync(project, JSON.stringify({ compilerOptions: options, files }));
-  const compiler = join(place.folder, 'node_modules', `typescript-${line}`);
+  await compileProject(place, `typescript-${line}`, project);
+}
+
+/** Compiles by a compiler that the project has installed under this name. */
+export async function compileProject(place: Place, compilerName: string, project: string): Promise<void> {
+  const compiler = join(place.folder, 'node_modules', compilerName);
   const { bin } = JSON.parse(readFileSync(join(compiler, 'package.json'), 'utf8')) as { bin: { tsc: string } };
   await runNode(place, [join(compiler, bin.tsc), '--project', project]);
 }
 
-async function runNode(place: Place, parameters: readonly string[]): Promise<void> {
+/** Runs Node in the project. */
+export async function runNode(place: Place, parameters: readonly string[]): Promise<void> {
   await runProgram(place, process.execPath, parameters);
 }
 

@@ -18,6 +18,7 @@ import {
 } from './consumers.ts';
 import { createProject, dependenciesOf } from './installation.ts';
 import { pack, publishedFolders, type PackedPackage } from './packages.ts';
+import { PROGRAM_PACKAGES, programConsumers, PROGRAMS } from './programs.ts';
 import { NEWEST_PEERS, PEER_SETS, uncoveredEnds, type PeerSet } from './peers.ts';
 
 const { values } = parseArgs({
@@ -47,6 +48,7 @@ try {
   const packed = await timed('pack', () => packAll(join(work, 'tarballs')));
   const ends = uncoveredEnds(packed.map(({ manifest }) => manifest));
   if (ends.length > 0) throw new Error(ends.join('\n'));
+  await runPrograms(packed);
   await runNewest(packed);
   if (values.only === undefined) for (const peers of PEER_SETS.slice(0, -1)) await runPeers(packed, peers);
 } finally {
@@ -78,6 +80,14 @@ async function runNewest(packed: readonly PackedPackage[]): Promise<void> {
   await runAll([...nodeConsumers(place), ...furtherConsumers(place)], 1);
   // They take most of the time, and nothing of each other.
   await runAll(compilerConsumers(place), availableParallelism());
+}
+
+/** Users' programs under their strictest flags. */
+async function runPrograms(packed: readonly PackedPackage[]): Promise<void> {
+  const folder = join(work, 'programs');
+  console.log('\nprograms of users');
+  await timed('install', () => createProject(folder, packed, PROGRAM_PACKAGES, PROGRAMS));
+  await runAll(programConsumers(placeOf(folder, packed)), 1);
 }
 
 /** Runs those that are asked for, so many at the same time. */

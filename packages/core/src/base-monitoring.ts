@@ -4,6 +4,7 @@ import type { Health } from './ledger/health.ts';
 import type { DeliveryStats } from './ledger/stats.ts';
 import type { StoredPoint } from './lines/decode.ts';
 import type { Repair } from './lines/encode.ts';
+import type { LineObserver } from './lines/line-observers.ts';
 import type { PointSink } from './metrics/point-sink.ts';
 import { roundToMicroseconds, type BaseMonitoringPoint } from './points/base-point.ts';
 import { RecordedPoint, type FieldsOf, type PointData, type TagsOf } from './points/recorded-point.ts';
@@ -103,8 +104,19 @@ export interface BaseMonitoring extends AsyncDisposable, PointSink {
 
 /** What `createMonitoring` gives: points are recorded, read back, and told of. */
 export interface Monitoring extends BaseMonitoring {
+  /** Its `client` is the official client of InfluxDB, or the embedded store. */
+  readonly adapter: { readonly client: unknown };
+  /** How often points are sent, in seconds. */
+  readonly flushingPeriod: number;
   /** How delivery does, for a status page and alerts; never for a probe that restarts a service which only waits. */
   health(): Health;
+  /**
+   * Looks on while points are recorded, as a live view does; it is told of each line at once, also while the database
+   * is away. Observers stay through `reInitializeMonitoring`.
+   *
+   * @returns a function that takes the observer away again
+   */
+  observeLines(observer: LineObserver): Undo;
   /**
    * Calls a listener at each event of a kind, as `drop` or `retry`; what it throws is ignored.
    *

@@ -160,12 +160,6 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
     this.#pipeline.use(this.#pipeline.wire, seconds);
   }
 
-  /**
-   * Looks on while points are recorded, as a live view does; it is told of each line at once, also while the database
-   * is away. Observers stay through `reInitializeMonitoring`.
-   *
-   * @returns a function that takes the observer away again
-   */
   observeLines(observer: LineObserver): Undo {
     return asUndo(this.#pipeline.observers.add(observer));
   }

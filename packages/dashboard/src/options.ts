@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
+import type { Monitoring } from '@influx-monitoring/core';
 import { checkOptions, rules, type OptionRules } from '@influx-monitoring/core/internal';
 
 /** Options of `monitoringDashboard`. */
@@ -17,7 +17,7 @@ export interface DashboardOptions {
   /** How many may look on at a time; more are answered with 503. @defaultValue 50 */
   readonly maxViewers?: number | undefined;
   /** What is shown. @defaultValue the one monitoring of the process */
-  readonly monitoring?: LunaRequestInfluxMonitoring | undefined;
+  readonly monitoring?: Monitoring | undefined;
 }
 
 /** What stands where an option is not given. */

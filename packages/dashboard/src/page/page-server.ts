@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { defaultMonitoring, type LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
+import { defaultMonitoring, type Monitoring } from '@influx-monitoring/core';
 import { isAllowed, isFromAnotherSite } from '../access/access.ts';
 import { Seats } from '../access/seats.ts';
 import type { ResolvedDashboardOptions } from '../options.ts';
@@ -25,7 +25,7 @@ const AUTHORIZE_FAILED = 'dashboard_authorize_failed';
 /** Answers each path below the mount. */
 export class PageServer {
   readonly #options: ResolvedDashboardOptions;
-  readonly #monitoring: LunaRequestInfluxMonitoring;
+  readonly #monitoring: Monitoring;
   readonly #source: StoreSource;
   readonly #feed: Feed;
   readonly #pointFeed: PointFeed;

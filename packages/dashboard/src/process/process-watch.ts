@@ -1,4 +1,4 @@
-import type { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
+import type { Monitoring } from '@influx-monitoring/core';
 import { ProcessSampler, requestsInFlight } from '@influx-monitoring/core/internal';
 import type { ProcessRow } from '../wire/messages.ts';
 
@@ -11,7 +11,7 @@ const KEPT_ROWS = 900;
 const MICROSECONDS = 1e6;
 
 /** What is asked of the monitoring whose process is looked at. */
-export type WatchedMonitoring = Pick<LunaRequestInfluxMonitoring, 'now'>;
+export type WatchedMonitoring = Pick<Monitoring, 'now'>;
 
 /**
  * Looks at what the process uses, while somebody looks on: for the page alone, nothing of it is a point.

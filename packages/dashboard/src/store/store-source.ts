@@ -1,4 +1,4 @@
-import { PointStore, type LunaRequestInfluxMonitoring, type StoredBatch } from '@influx-monitoring/core';
+import { PointStore, type Monitoring, type StoredBatch } from '@influx-monitoring/core';
 
 /** The part of a store that a view reads; another copy of core may have made it. */
 export type ReadableStore = Pick<PointStore, 'batchesAfter' | 'byteCount' | 'forgottenCount'>;
@@ -8,13 +8,13 @@ export type ReadableStore = Pick<PointStore, 'batchesAfter' | 'byteCount' | 'for
  * it is recorded, so that an outage of the database does not blind the view.
  */
 export class StoreSource {
-  readonly #monitoring: LunaRequestInfluxMonitoring;
+  readonly #monitoring: Monitoring;
   readonly #maxBytes: number;
   readonly #beganAt = Date.now() / 1000;
   #own: PointStore | undefined;
   #stopObserving: (() => void) | undefined;
 
-  constructor(monitoring: LunaRequestInfluxMonitoring, maxBytes: number) {
+  constructor(monitoring: Monitoring, maxBytes: number) {
     this.#monitoring = monitoring;
     this.#maxBytes = maxBytes;
     if (!this.isEmbedded) this.#beginOwn();

@@ -1,4 +1,4 @@
-import type { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
+import type { Monitoring } from '@influx-monitoring/core';
 import { Aggregate } from '../aggregate/aggregate.ts';
 import type { ReadableStore, StoreSource } from '../store/store-source.ts';
 import { turnBudget } from '../store/turn-budget.ts';
@@ -26,11 +26,11 @@ export interface CountedState {
 
 /** Reads the store into counts, as far as it goes each time it is asked. */
 export class Counter {
-  readonly #monitoring: LunaRequestInfluxMonitoring;
+  readonly #monitoring: Monitoring;
   readonly #source: StoreSource;
   #counting: Counting | undefined;
 
-  constructor(monitoring: LunaRequestInfluxMonitoring, source: StoreSource) {
+  constructor(monitoring: Monitoring, source: StoreSource) {
     this.#monitoring = monitoring;
     this.#source = source;
   }

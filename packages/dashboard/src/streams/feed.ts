@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
+import type { Monitoring } from '@influx-monitoring/core';
 import { Channel, type ViewChange } from './channel.ts';
 import { Counter, type CountedState } from './counter.ts';
 import type { Aggregate } from '../aggregate/aggregate.ts';
@@ -31,7 +31,7 @@ interface TickState extends CountedState {
  * keeps nothing.
  */
 export class Feed {
-  readonly #monitoring: LunaRequestInfluxMonitoring;
+  readonly #monitoring: Monitoring;
   readonly #source: StoreSource;
   readonly #counter: Counter;
   readonly #health = new HealthReader();
@@ -50,7 +50,7 @@ export class Feed {
   /** Everything that touches the counts runs one after the other, since it rests in between. */
   #work: Promise<unknown> = Promise.resolve();
 
-  constructor(monitoring: LunaRequestInfluxMonitoring, source: StoreSource) {
+  constructor(monitoring: Monitoring, source: StoreSource) {
     this.#monitoring = monitoring;
     this.#source = source;
     this.#counter = new Counter(monitoring, source);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
+import type { Monitoring } from '@influx-monitoring/core';
 import type { StoreSource } from '../store/store-source.ts';
 import { turnBudget } from '../store/turn-budget.ts';
 import { Audience } from './audience.ts';
@@ -15,7 +15,7 @@ const BEAT_MS = 5000;
 
 /** Tells readers of points as they are recorded. While nobody reads, nothing is looked at and no timer runs. */
 export class PointFeed {
-  readonly #monitoring: LunaRequestInfluxMonitoring;
+  readonly #monitoring: Monitoring;
   readonly #source: StoreSource;
   /** Another one after a restart of the service. */
   readonly #bootId = randomUUID().slice(0, 8);
@@ -27,7 +27,7 @@ export class PointFeed {
   #flushing: NodeJS.Immediate | undefined;
   #beat: NodeJS.Timeout | undefined;
 
-  constructor(monitoring: LunaRequestInfluxMonitoring, source: StoreSource) {
+  constructor(monitoring: Monitoring, source: StoreSource) {
     this.#monitoring = monitoring;
     this.#source = source;
   }
