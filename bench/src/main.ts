@@ -6,7 +6,7 @@ import { deliver } from './deliver.ts';
 import { http } from './http.ts';
 import { instructions } from './instructions.ts';
 import { outage } from './outage.ts';
-import { toPage } from './page.ts';
+import { toLog, toPage } from './page.ts';
 import { redis } from './redis.ts';
 import { rest } from './rest.ts';
 import { ws } from './ws.ts';
@@ -18,7 +18,7 @@ const TOPICS: Readonly<Record<string, Topic>> = { record, http, instructions, ws
 const program = new Command('npm run bench --')
   .description('Measures influx-monitoring side by side with the packages that people use today, as ratios.')
   .argument('[topics...]', `which topics, of ${Object.keys(TOPICS).join(', ')}; all where none is named`)
-  .option('--docs', 'write docs/performance.md too', false)
+  .option('--docs', 'write docs/performance.md and docs/performance-log.md too', false)
   .option('--profile', 'say where the time goes, too', false)
   .option('--short', 'fewer and shorter rounds, for CI', false)
   .parse();
@@ -41,14 +41,17 @@ const verdicts = judge(
   budgets,
   results.flatMap(({ figures }) => figures),
 );
-const page = toPage(results, verdicts, isShort);
+const log = toLog(results, verdicts, isShort);
+const page = toPage(verdicts, isShort);
 mkdirSync(new URL('results/', folder), { recursive: true });
-writeFileSync(new URL('results/latest.md', folder), page);
+writeFileSync(new URL('results/latest.md', folder), `${page}\n${log}`);
 writeFileSync(new URL('results/latest.json', folder), JSON.stringify({ results, verdicts }, undefined, 2));
 if (writesPage) {
-  const path = fileURLToPath(new URL('../docs/performance.md', folder));
-  writeFileSync(path, page);
-  execFileSync('npx', ['prettier', '--write', '--log-level', 'warn', path], { stdio: 'inherit' });
+  for (const [name, text] of Object.entries({ performance: page, 'performance-log': log })) {
+    const path = fileURLToPath(new URL(`../docs/${name}.md`, folder));
+    writeFileSync(path, text);
+    execFileSync('npx', ['prettier', '--write', '--log-level', 'warn', path], { stdio: 'inherit' });
+  }
 }
-process.stdout.write(page);
+process.stdout.write(`${page}\n${log}`);
 process.exitCode = verdicts.every(({ isExplained, isWithinNoise }) => isExplained || isWithinNoise) ? 0 : 1;

@@ -65,11 +65,8 @@ export function judge(budgets: readonly Budget[], figures: readonly Figure[]): V
   });
 }
 
-export function toMarkdown(results: readonly Result[], verdicts: readonly Verdict[]): string {
-  return [...results.map(resultTable), budgetTable(verdicts)].join('\n\n') + '\n';
-}
-
-function resultTable({ title, unit, timings, figures }: Result): string {
+/** The tables of a topic: what was timed, its figures, and where the time goes. */
+export function resultTable({ title, unit, timings, figures }: Result): string {
   const first = timings[0];
   const rows = timings.map(({ name, medianNs, lowerNs, upperNs }) => [
     name,
@@ -90,20 +87,25 @@ function resultTable({ title, unit, timings, figures }: Result): string {
   ].join('\n\n');
 }
 
-function budgetTable(verdicts: readonly Verdict[]): string {
+/** The figures that have a budget, and how it was kept. */
+export function budgetTable(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map(({ figure, atMost, atLeast, measured, isMet, isExplained, isWithinNoise, why }) => [
-    isMet ? 'met' : isWithinNoise ? 'missed, within noise' : isExplained ? 'missed, explained below' : 'MISSED',
+    isMet ? 'met' : isWithinNoise ? 'missed, within noise' : isExplained ? 'missed, explained' : 'MISSED',
     `\`${figure}\``,
     [atMost === undefined ? '' : `≤ ${String(atMost)}`, atLeast === undefined ? '' : `≥ ${String(atLeast)}`].join(' '),
     measured === undefined ? '' : round(measured.median),
     why,
   ]);
+  return `## Budgets\n\n${table(['', 'figure', 'budget', 'measured', 'what it is'], rows)}`;
+}
+
+/** Why budgets are missed, where that is known; empty where none is. */
+export function reasonsText(verdicts: readonly Verdict[]): string {
   const figuresByReason = new Map<string, string[]>();
   for (const { figure, isMet, explained } of verdicts) {
     if (isMet || explained === undefined) continue;
     figuresByReason.set(explained.reason, [...(figuresByReason.get(explained.reason) ?? []), `\`${figure}\``]);
   }
   const reasons = Array.from(figuresByReason, ([reason, figures]) => `- ${figures.join(', ')}: ${reason}.`);
-  const budgets = `## Budgets\n\n${table(['', 'figure', 'budget', 'measured', 'what it is'], rows)}`;
-  return reasons.length === 0 ? budgets : `${budgets}\n\n### Why some are missed\n\n${reasons.join('\n')}`;
+  return reasons.length === 0 ? '' : `## Why some budgets are missed\n\n${reasons.join('\n')}`;
 }
