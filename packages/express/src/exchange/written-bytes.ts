@@ -3,6 +3,8 @@ import { processWide, replaceMethod } from '@influx-monitoring/core/internal';
 
 /** What is read of the handle of a connection: bytes that libuv has, and has not given to the kernel yet. */
 interface Handle {
+  /** Of a TLS connection: that of the connection below it, which has what is enciphered. */
+  readonly _parent?: Handle | null | undefined;
   readonly bytesWritten?: number | undefined;
   readonly writeQueueSize?: number | undefined;
 }
@@ -35,6 +37,8 @@ export function bytesToKernel(socket: Socket): number {
 
 function bytesInKernel(socket: Socket): number {
   const { _handle: handle } = socket as { readonly _handle?: Handle | null };
-  const { bytesWritten, writeQueueSize = 0 } = handle ?? {};
-  return bytesWritten === undefined ? socket.bytesWritten : bytesWritten - writeQueueSize;
+  if (handle?.bytesWritten === undefined) return socket.bytesWritten;
+  // TLS counts as waiting all that it has enciphered, though it has given it away; records add 0.14 % to it.
+  const { writeQueueSize = 0 } = handle._parent ?? handle;
+  return handle.bytesWritten - writeQueueSize;
 }

@@ -1,14 +1,18 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { connect as connectHttp2, constants, createServer as createHttp2Server } from 'node:http2';
+import { createServer as createHttpsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
 import express, { type RequestHandler, type Response } from 'express';
 import { influxMonitoring } from '@influx-monitoring/express';
 import { afterAll, describe, expect, it } from 'vitest';
+import { EXPRESS_VERSIONS, type Express } from '../support/express-versions.ts';
 import { createMoment, listen, routesOf } from '../support/listen.ts';
 import { PointCollector } from '../support/point-collector.ts';
 
@@ -50,71 +54,100 @@ const CUTS: Readonly<Record<string, (cut: { client: Socket; response: Response; 
   },
 };
 
+/** What the combinations run on: each kind of router, and over TLS. */
+const GROUNDS: readonly (readonly [name: string, load: () => Express, isSecure: boolean])[] = [
+  ...EXPRESS_VERSIONS.filter(({ name }) => /^4\.22|^5\.2.*router 2\.2/.test(name)).map(
+    ({ load, name }) => [name, load, false] as const,
+  ),
+  ['the newest', () => express, false],
+  ['the newest, over https', () => express, true],
+];
+
 const COMBINATIONS = Object.keys(ANSWERS).flatMap((answer) => Object.keys(CUTS).map((cut) => [answer, cut] as const));
 
-describe('a response of which some is still in this process', () => {
-  it.each(COMBINATIONS)('is a 499 by %s when %s', async (answer, cut) => {
-    const { collector, cutOff } = await begin(ANSWERS[answer], 'HTTP/1.1');
-    await cutOff(CUTS[cut]);
-    const [point] = await collector.requests(1);
-    expect(routesOf(collector.points)).toEqual(['GET:/large/:id 499', 'GET:/large/:id 499']);
-    // What the kernel got is what went to the client's window and the kernel's own buffers.
-    expect(Number(point?.fields['bytes_written'])).toBeGreaterThan(0);
-    expect(Number(point?.fields['bytes_written'])).toBeLessThan(SIZE);
-  });
+/** A key, and the certificate that it signed itself. */
+function makeCertificate() {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+  const kind = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
+  execFileSync('openssl', [...kind, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  return { cert: readFileSync(cert), key: readFileSync(key) };
+}
 
-  it('is a 499 over HTTP/1.0', async () => {
-    const { collector, cutOff } = await begin(ANSWERS['send'], 'HTTP/1.0');
-    await cutOff(({ client }) => client.destroy());
-    await collector.requests(1);
-    expect(routesOf(collector.points)).toEqual(['GET:/large/:id 499', 'GET:/large/:id 499']);
-  });
-
-  it('is a 499 where the middleware gets it when it was over', async () => {
-    const collector = new PointCollector();
-    const middleware = influxMonitoring({ monitoring: collector });
-    const answered = createMoment();
-    const server = createServer((req, res) => {
-      res.end(BODY);
-      res.on('close', () => {
-        middleware(req as Parameters<typeof middleware>[0], res as Parameters<typeof middleware>[1], () => undefined);
-      });
-      answered.happens();
-    });
-    const client = connect(await listen(server), '127.0.0.1');
-    client.write('GET /large/1 HTTP/1.1\r\nHost: x\r\n\r\n');
-    await answered.happened;
-    await once(client, 'readable');
-    client.destroy();
-    expect(routesOf(await collector.requests(1))).toEqual(['GET:unmatched 499']);
-  });
-
-  async function begin(answer: RequestHandler | undefined, version: string) {
-    const collector = new PointCollector();
-    const app = express();
-    app.set('env', 'test');
-    const answering = createMoment();
-    let response: Response | undefined;
-    app.use(influxMonitoring({ bytesWritten: true, monitoring: collector }));
-    app.get('/large/:id', (req, res, next) => {
-      response = res;
-      answering.happens();
-      answer?.(req, res, next);
-    });
-    const server = createServer(app);
-    const client = connect(await listen(server), '127.0.0.1').on('error', () => undefined);
-    client.write(`GET /large/1 ${version}\r\nHost: x\r\n\r\n`);
-    await answering.happened;
-    // The first bytes are here, and nobody takes more.
-    await once(client, 'readable');
-    const cutOff = async (cut: (typeof CUTS)[string] | undefined): Promise<void> => {
-      // Until the kernel takes no more, which a connection tells by what waits in it.
-      while (response?.socket?.writableLength === 0) await new Promise(setImmediate);
-      if (response !== undefined) cut?.({ client, response, server });
-    };
-    return { collector, cutOff };
-  }
+it('runs on Express 4 and on routers 2.2 and 2.3', () => {
+  expect(GROUNDS).toHaveLength(4);
 });
+
+describe.each(GROUNDS)(
+  'a response of which some is still in this process, on Express %s',
+  (_ground, load, isSecure) => {
+    const loaded = load();
+    const certificate = isSecure ? makeCertificate() : undefined;
+
+    it.each(COMBINATIONS)('is a 499 by %s when %s', async (answer, cut) => {
+      const { collector, cutOff } = await begin(ANSWERS[answer], 'HTTP/1.1');
+      await cutOff(CUTS[cut]);
+      const [point] = await collector.requests(1);
+      expect(routesOf(collector.points)).toEqual(['GET:/large/:id 499', 'GET:/large/:id 499']);
+      // What the kernel got is what went to the client's window and the kernel's own buffers.
+      expect(Number(point?.fields['bytes_written'])).toBeGreaterThan(0);
+      expect(Number(point?.fields['bytes_written'])).toBeLessThan(SIZE);
+    });
+
+    it('is a 499 over HTTP/1.0', async () => {
+      const { collector, cutOff } = await begin(ANSWERS['send'], 'HTTP/1.0');
+      await cutOff(({ client }) => client.destroy());
+      await collector.requests(1);
+      expect(routesOf(collector.points)).toEqual(['GET:/large/:id 499', 'GET:/large/:id 499']);
+    });
+
+    it('is a 499 where the middleware gets it when it was over', async () => {
+      const collector = new PointCollector();
+      const middleware = influxMonitoring({ monitoring: collector });
+      const answered = createMoment();
+      const server = createServer((req, res) => {
+        res.end(BODY);
+        res.on('close', () => {
+          middleware(req, res, () => undefined);
+        });
+        answered.happens();
+      });
+      const client = connect(await listen(server), '127.0.0.1');
+      client.write('GET /large/1 HTTP/1.1\r\nHost: x\r\n\r\n');
+      await answered.happened;
+      await once(client, 'readable');
+      client.destroy();
+      expect(routesOf(await collector.requests(1))).toEqual(['GET:unmatched 499']);
+    });
+
+    async function begin(answer: RequestHandler | undefined, version: string) {
+      const collector = new PointCollector();
+      const app = loaded();
+      app.set('env', 'test');
+      const answering = createMoment();
+      let response: Response | undefined;
+      app.use(influxMonitoring({ bytesWritten: true, monitoring: collector }));
+      app.get('/large/:id', (req, res, next) => {
+        response = res;
+        answering.happens();
+        answer?.(req, res, next);
+      });
+      const server = certificate === undefined ? createServer(app) : createHttpsServer(certificate, app);
+      const client = connect(await listen(server), '127.0.0.1').on('error', () => undefined);
+      const socket = isSecure ? connectTls({ rejectUnauthorized: false, socket: client }) : client;
+      const stream: Duplex = socket.on('error', () => undefined);
+      stream.write(`GET /large/1 ${version}\r\nHost: x\r\n\r\n`);
+      await answering.happened;
+      // The first bytes are here, and nobody takes more.
+      await once(stream, 'readable');
+      const cutOff = async (cut: (typeof CUTS)[string] | undefined): Promise<void> => {
+        // Until the kernel takes no more, which a connection tells by what waits in it.
+        while (response?.socket?.writableLength === 0) await new Promise(setImmediate);
+        if (response !== undefined) cut?.({ client, response, server });
+      };
+      return { collector, cutOff };
+    }
+  },
+);
 
 describe('a response that was handed over in full', () => {
   it.each(['send', 'end', 'write', 'file'])('keeps its status by %s, whatever comes after', async (way) => {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { mkdtempSync, writeFileSync, mkdirSync } from 'node:fs';
+import { mkdtempSync, writeFileSync, mkdirSync, truncateSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,12 @@ const passOn: RequestHandler = (_req, _res, next) => {
   next();
 };
 
+/** More than a client's window and the kernel take. */
+const LARGE_SIZE = 20_000_000;
+const LARGE = Buffer.alloc(LARGE_SIZE, 'x');
+
+const MISSING_FILE = '/there/is/no/such/file';
+
 /** An error as applications make them. */
 function failure(status: number, properties: object = {}): Error {
   return Object.assign(new Error('failed'), { status }, properties);
@@ -42,8 +48,10 @@ export function createCaseApplication(
   addPlainRoutes(app, major, events);
   addFailures(app, major);
   addRouters(express, app, major);
-  addMiddleware(express, app);
-  addEnds(app, events);
+  const folder = addMiddleware(express, app);
+  addOwnWays(app, folder);
+  addEnds(app, events, folder);
+  addRootMiddleware(app);
   app.use(ownErrorHandler);
   return { app, events, server: createServer(app) };
 }
@@ -178,6 +186,9 @@ function addRouters(express: Express, app: Application, major: 4 | 5): void {
   organizations.get('/leave/:x', (_req, _res, next) => {
     next('router');
   });
+  organizations.get('/send-missing/:x', (_req, res) => {
+    res.sendFile(MISSING_FILE);
+  });
   organizations.use('/secure', (_req, res) => {
     res.status(401).send('who?');
   });
@@ -226,7 +237,8 @@ function addRouters(express: Express, app: Application, major: 4 | 5): void {
   app.get('/handler-router/:x', express.Router().get('/handler-router/:inner', answer));
 }
 
-function addMiddleware(express: Express, app: Application): void {
+/** @returns a folder of files */
+function addMiddleware(express: Express, app: Application): string {
   const folder = mkdtempSync(join(tmpdir(), 'influx-monitoring-express-'));
   mkdirSync(join(folder, 'folder'));
   writeFileSync(join(folder, 'hello.txt'), 'hello');
@@ -241,9 +253,62 @@ function addMiddleware(express: Express, app: Application): void {
   app.get('/compressed/:x', (_req, res) => {
     res.send('x'.repeat(5000));
   });
+  app.use('/proxy', (_req, res) => {
+    res.status(404).send('not there');
+  });
+  return folder;
 }
 
-function addEnds(app: Application, events: EventEmitter): void {
+/** What Express does for handlers; its errors go by `req.next`. */
+function addOwnWays(app: Application, folder: string): void {
+  app.get('/send-file/:x', (_req, res) => {
+    res.sendFile(join(folder, 'hello.txt'));
+  });
+  app.get('/send-missing/:x', (_req, res) => {
+    res.sendFile(MISSING_FILE);
+  });
+  app.get('/download-missing/:x', (_req, res) => {
+    res.download(MISSING_FILE);
+  });
+  writeFileSync(join(folder, 'broken.none'), 'broken');
+  app.set('views', folder).engine('none', (_path: string, _options: object, done: (error: Error) => void) => {
+    done(failure(500, { code: 'TEMPLATE' }));
+  });
+  app.get('/render-broken/:x', (_req, res) => {
+    res.render('broken.none');
+  });
+  app.get('/format-none/:x', (_req, res) => {
+    res.format({});
+  });
+}
+
+/** How applications say that nothing matched, and what is no such thing. */
+function addRootMiddleware(app: Application): void {
+  app.use((req, res, next) => {
+    if (req.path === '/no-such-page') res.status(404).send('no such page');
+    else if (req.path === '/gone-page') res.status(410).send('gone');
+    else if (req.path === '/no-such-error') next(failure(404));
+    else next();
+  });
+}
+
+function addEnds(app: Application, events: EventEmitter, folder: string): void {
+  app.get('/large/:x', (_req, res) => {
+    res.send(LARGE);
+    events.emit('reached');
+  });
+  app.get('/large-file/:x', (_req, res) => {
+    const file = join(folder, 'large.bin');
+    // It takes no room on the disk.
+    writeFileSync(file, '');
+    truncateSync(file, LARGE_SIZE);
+    res.sendFile(file);
+    events.emit('reached');
+  });
+  app.get('/large-destroy/:x', (_req, res) => {
+    res.end(LARGE);
+    res.destroy();
+  });
   app.get('/empty/:x', (_req, res) => {
     res.status(204).end();
   });

@@ -1,5 +1,5 @@
 /** What the client does. */
-export type Wire = 'reads all' | 'leaves before the head' | 'leaves in mid-stream';
+export type Wire = 'reads all' | 'leaves before the head' | 'leaves in mid-stream' | 'reads no body and leaves';
 
 /** One request and what is expected of its points. */
 export interface Case {
@@ -110,6 +110,24 @@ export const CASES: readonly Case[] = [
   route('middleware that answers below mounts', '/api/orgs/7/secure/x', '/api/orgs/:org/secure/*', { status: 401 }),
   route('middleware that fails', '/fails/x', '/fails/*', { status: 500, code: 'MIDDLEWARE' }),
 
+  route('a 404 of a middleware at the root', '/no-such-page', 'unmatched', { status: 404 }),
+  route('an error of status 404 of a middleware at the root', '/no-such-error', 'unmatched', { status: 404 }),
+  route('another answer of a middleware at the root', '/gone-page', '/*', { status: 410 }),
+  route('a 404 of a middleware below a mount', '/proxy/x', '/proxy/*', { status: 404 }),
+
+  route('res.sendFile', '/send-file/1', '/send-file/:x'),
+  route('res.sendFile of a missing file', '/send-missing/1', '/send-missing/:x', { status: 404, code: 'ENOENT' }),
+  route('res.download of a missing file', '/download-missing/1', '/download-missing/:x', {
+    status: 404,
+    code: 'ENOENT',
+  }),
+  route('res.render of a broken template', '/render-broken/1', '/render-broken/:x', { status: 500, code: 'TEMPLATE' }),
+  route('res.format without a match', '/format-none/1', '/format-none/:x', { status: 406 }),
+  route('req.next of an error below two mounts', '/api/orgs/7/send-missing/1', '/api/orgs/:org/send-missing/:x', {
+    status: 404,
+    code: 'ENOENT',
+  }),
+
   route('a thrown error', '/throw/1', '/throw/:x', { status: 500 }),
   route('errorCode', '/throw-code/1', '/throw-code/:x', { status: 502, code: '12014' }),
   route('error_code', '/throw-snake/1', '/throw-snake/:x', { status: 400, code: '12015' }),
@@ -146,5 +164,14 @@ export const CASES: readonly Case[] = [
   route('res.destroy before the head', '/destroy/1', '/destroy/:x', { status: 499 }),
   route('res.destroy in mid-stream', '/destroy-half/1', '/destroy-half/:x', { status: 499 }),
   route("the connection's timeout", '/timeout/1', '/timeout/:x', { status: 499 }),
+  route('a client that left while its body was still here', '/large/1', '/large/:x', {
+    status: 499,
+    wire: 'reads no body and leaves',
+  }),
+  route('a client that left in a file', '/large-file/1', '/large-file/:x', {
+    status: 499,
+    wire: 'reads no body and leaves',
+  }),
+  route('res.destroy while the body was still here', '/large-destroy/1', '/large-destroy/:x', { status: 499 }),
   route('an error in mid-stream', '/fail-half/1', '/fail-half/:x', { status: 499, code: 'HALF' }),
 ];

@@ -2,8 +2,11 @@
  * One side of a comparison, in a process of its own: what an application answers and shows its handlers, with the
  * middleware or without. Prints both as JSON.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, ServerResponse, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { influxMonitoring } from '@influx-monitoring/express';
@@ -46,7 +49,7 @@ process.stdout.write(JSON.stringify({ answers, seen }), () => process.exit());
 
 function createLookingApplication(loaded: Express, found: unknown[]): Application {
   const app = loaded();
-  app.set('env', 'test').set('view engine', 'none').set('views', '/');
+  app.set('env', 'test').set('view engine', 'none').set('views', createViews());
   app.engine('none', (path: string, _options: object, done: (error: Error | null, page?: string) => void) => {
     if (path.includes('broken')) done(new Error('broken'));
     else done(null, 'page');
@@ -66,6 +69,16 @@ function createLookingApplication(loaded: Express, found: unknown[]): Applicatio
     found.push(thrownBy(() => res.writeHead(200)));
   }) as unknown as RequestHandler);
   return app;
+}
+
+/** Templates of the same names and texts on both sides. */
+function createViews(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'influx-monitoring-views-'));
+  process.on('exit', () => {
+    rmSync(folder, { force: true, recursive: true });
+  });
+  for (const name of ['page', 'broken']) writeFileSync(join(folder, `${name}.none`), name);
+  return folder;
 }
 
 function addOwnWays(app: Application, found: unknown[]): void {
@@ -88,9 +101,7 @@ function addOwnWays(app: Application, found: unknown[]): void {
     res.sendFile('/there/is/no/such/file');
   });
   app.get('/render', (_req, res) => {
-    res.render(FILE.replace(/\.ts$/, '.none'), { settings: {} }, (error: unknown, page?: string) =>
-      res.send(page ?? String(error)),
-    );
+    res.render('page');
   });
   app.get('/render-broken', (_req, res) => {
     res.render('broken');
