@@ -57,7 +57,7 @@ const CUTS: Readonly<Record<string, (cut: { client: Socket; response: Response; 
 /** What the combinations run on: each kind of router, and over TLS. */
 const GROUNDS: readonly (readonly [name: string, load: () => Express, isSecure: boolean])[] = [
   ...EXPRESS_VERSIONS.filter(({ name }) => /^4\.22|^5\.2.*router 2\.2/.test(name)).map(
-    ({ load, name }) => [name, load, false] as const,
+    (version) => [version.name, () => version.load(), false] as const,
   ),
   ['the newest', () => express, false],
   ['the newest, over https', () => express, true],
