@@ -111,6 +111,13 @@ export const delivery = dashboard({
         ['memory_bytes', 'spool_bytes'],
         sumOf,
       ),
+      byField(
+        'Tag values that became "other", a second',
+        'A tag has more values than its budget; stats().overflowedTags of the service and its log say which one.',
+        'eps',
+        ['overflowed_tags'],
+        growthOf,
+      ),
     ],
   ],
 });

@@ -159,6 +159,22 @@ export const RULES: readonly object[] = [
     limit: { step: 'LATEST', type: 'gt', value: 120 },
   }),
   alert({
+    uid: 'influx-monitoring-overflow',
+    title: 'Values of a tag become "other"',
+    severity: 'warning',
+    summary: '{{ $labels.service }}: {{ $values.OVERFLOWED.Value }} tag values became "other" in an hour',
+    description:
+      'Needs the opt-in series monitoring. A tag has more values than its budget: panels and alerts by it see less.',
+    dashboardUid: 'influx-monitoring-delivery',
+    for: '0s',
+    withoutData: 'OK',
+    steps: {
+      GROWTH: { kind: 'query', query: growth('overflowed_tags'), fromSeconds: 60 * MINUTE },
+      OVERFLOWED: { kind: 'reduce', of: 'GROWTH', by: 'sum' },
+    },
+    limit: { step: 'OVERFLOWED', type: 'gt', value: 0 },
+  }),
+  alert({
     uid: 'influx-monitoring-stopped-reporting',
     title: 'A service stopped reporting',
     severity: 'critical',

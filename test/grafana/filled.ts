@@ -164,6 +164,7 @@ async function recordSelf({ url }: Influx1Server): Promise<void> {
       memoryBytes: 100 * second,
       spoolBytes: 50 * second,
       oldestPendingMs: 500 * second,
+      overflowedTags: { 'requests.route': second, 'ws_requests.account_id': second },
     });
     return new SelfPoint({ eventTime: now - 10 + second, fields, service: SERVICE });
   });

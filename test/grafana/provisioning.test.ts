@@ -191,5 +191,6 @@ describe('the alert rules, against InfluxDB 1.6, filled by the example sender', 
     expect([MESSAGE_COUNT / 2, MESSAGE_COUNT]).toContain(recent);
     expect(await valuesOf(find('influx-monitoring-lost', 'DROPPED'))).toEqual([45]);
     expect(await valuesOf(find('influx-monitoring-lost', 'REFUSED'))).toEqual([9]);
+    expect(await valuesOf(find('influx-monitoring-overflow', 'GROWTH'))).toEqual([18]);
   });
 });

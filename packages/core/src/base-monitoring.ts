@@ -1,7 +1,7 @@
 import { processClock } from './clock/clock.ts';
 import type { DeliveryEvent, DeliveryEventKind } from './ledger/delivery-event.ts';
 import type { Health } from './ledger/health.ts';
-import type { DeliveryStats } from './ledger/stats.ts';
+import type { SelfStats } from './ledger/stats.ts';
 import type { StoredPoint } from './lines/decode.ts';
 import type { Repair } from './lines/encode.ts';
 import type { LineObserver } from './lines/line-observers.ts';
@@ -12,15 +12,13 @@ import type { StopOptions, StopResult } from './sending/shutdown.ts';
 import type { PointQuery } from './wires/point-store.ts';
 
 /** What became of the points, and what else was counted. */
-export interface MonitoringStats extends DeliveryStats {
+export interface MonitoringStats extends SelfStats {
   /** What wrappers count beside points, as in `ws_send_without_context`. */
   readonly counters: Readonly<Record<string, number>>;
   /** How far time stamps are ahead of the wall clock after it was set back, in milliseconds. */
   readonly clockLeadMs: number;
   /** The lane of the time stamps (0 to 999). */
   readonly lane: number;
-  /** How many tag values became `other`, by `series.tag`. */
-  readonly overflowedTags: Readonly<Record<string, number>>;
   /** What was changed in points so that they can be stored. */
   readonly repairs: Readonly<Partial<Record<Repair, number>>>;
 }

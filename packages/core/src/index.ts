@@ -41,7 +41,7 @@ export type { DeliveryEvent, DeliveryEventKind } from './ledger/delivery-event.t
 export type { DeliveryOptions, Durability, SignalHandling } from './sending/delivery-options.ts';
 export type { Batch, Outcome, RefusedLine, Wire } from './batch/outcome.ts';
 export type { DropReason } from './ledger/drop-reason.ts';
-export type { DeliveryStats, DropCount } from './ledger/stats.ts';
+export type { DeliveryStats, DropCount, SelfStats } from './ledger/stats.ts';
 export type { Health, HealthState } from './ledger/health.ts';
 export { MonitoringError, type MonitoringErrorCode } from './errors.ts';
 export { decodeLine, type StoredPoint } from './lines/decode.ts';

