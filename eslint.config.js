@@ -215,6 +215,7 @@ const configuration = tseslint.config(
         module: 'writable',
         process: 'readonly',
         require: 'readonly',
+        __filename: 'readonly',
         setTimeout: 'readonly',
       },
     },

@@ -2,7 +2,7 @@ import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host, HostPlace } from './host.ts';
 import { runProgram } from './program.ts';
-import { Trial } from './trial.ts';
+import { REQUESTS_A_SERVICE, Trial } from './trial.ts';
 
 type Way = readonly [from: 'import' | 'require', to: 'cjs' | 'esm'];
 
@@ -11,8 +11,6 @@ const ALL_WAYS: readonly Way[] = [
   ['import', 'esm'],
   ['require', 'cjs'],
 ];
-/** Requests that the service makes of itself. */
-const REQUEST_COUNT = 10;
 
 /** Bundlers: the service in one file, which then runs where no package is installed. */
 export const BUNDLERS: readonly Host[] = [
@@ -58,7 +56,7 @@ async function bundleAndRun(tool: string, [from, to]: Way, place: HostPlace): Pr
   for (const flavour of ['2.7', '1.8'] as const) {
     await using trial = await Trial.start(flavour);
     await run(trial.env);
-    trial.check(REQUEST_COUNT);
+    trial.check(REQUESTS_A_SERVICE);
   }
   await using trial = await Trial.start('1.8');
   const { bucket, port } = trial.influx;
@@ -66,5 +64,5 @@ async function bundleAndRun(tool: string, [from, to]: Way, place: HostPlace): Pr
   await run({ SENT_FILE: join(trial.folder, 'not-compared') });
   writeFileSync(join(emptyFolder, '.influx-monitoringrc.yaml'), file);
   await run({ SENT_FILE: trial.sentFile });
-  trial.check(REQUEST_COUNT);
+  trial.check(REQUESTS_A_SERVICE);
 }

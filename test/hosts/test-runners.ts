@@ -2,11 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host, HostPlace } from './host.ts';
 import { runProgram } from './program.ts';
-import { Trial } from './trial.ts';
+import { REQUESTS_A_SERVICE, Trial } from './trial.ts';
 
 /** Test files, one after the other in one process where the runner can do that. */
 const FILE_COUNT = 10;
-const REQUESTS_A_FILE = 10;
 
 /** What a test file sees of our hooks once it has run. */
 interface Layers {
@@ -85,7 +84,7 @@ async function runFiles(
   const layersFile = join(trial.folder, 'layers');
   const named = runner === 'node' ? files : [];
   await runProgram([...command, ...named], { cwd: folder, env: { ...trial.env, LAYERS_FILE: layersFile } });
-  trial.check(FILE_COUNT * REQUESTS_A_FILE);
+  trial.check(FILE_COUNT * REQUESTS_A_SERVICE);
   checkLayers(readFileSync(layersFile, 'utf8'));
   return `${String(FILE_COUNT)} files, ${how}; one layer of each hook after the last`;
 }

@@ -15,6 +15,9 @@ interface SentRequest {
   readonly status: number;
 }
 
+/** Requests that the service of `files/` makes of itself. */
+export const REQUESTS_A_SERVICE = 10;
+
 const FAILED_FROM = 400;
 
 /** A database, and a file in which the service notes what it was sent. */

@@ -15,10 +15,17 @@ const PLAN = [
   { path: '/fail', route: 'GET:/fail', status: 503 },
 ];
 
-function createApp({ express, influxMonitoring, monitoring, monitoringDashboard }) {
+function createApp({ express, influxMonitoring, monitoring, monitoringDashboard, traceId }) {
   const app = express();
   if (monitoringDashboard !== undefined) app.use('/monitoring', monitoringDashboard({ monitoring }));
   app.use(influxMonitoring({ monitoring }));
+  if (traceId !== undefined) {
+    // While the request runs: at its end a tracer's context may be gone.
+    app.use((request, response, next) => {
+      request.monitoring.fields.trace_id = traceId();
+      next();
+    });
+  }
   app.get('/items/:id', (request, response) => response.json({ id: request.params.id }));
   app.get('/fail', (request, response) => response.status(503).json({}));
   return app;

@@ -1,3 +1,4 @@
+import { isServed } from '@influx-monitoring/core/internal';
 import type { Response } from 'express';
 import { read } from '../routing/read-property.ts';
 
@@ -26,9 +27,12 @@ export function http2StreamOf(res: object): Http2Stream | undefined {
  * Node tells `finish` of HTTP/1 also when the connection is destroyed with some of the body still in this process: then
  * the callbacks of all writes are called. Of 960 whole responses of 10 B to 5 MB none had a destroyed connection then.
  * HTTP/2's compatibility API tells it whenever the stream closes, and nothing of an answer by `res.stream`.
+ *
+ * A response that no server made (serverless-http, light-my-request) has a stand-in for a socket, which may say nothing of
+ * what waits in it, or never be empty at that moment, or let it tell `finish` within `end`: what it tells is so.
  */
 export function isWhole(res: Response, isHttp2: boolean): boolean {
-  if (!isHttp2) return res.writableFinished && !isCut(res);
+  if (!isHttp2) return (!isServed(res) || res.writableFinished) && !isCut(res);
   const stream = http2StreamOf(res);
   return stream !== undefined && stream.writableFinished && !stream.aborted && (stream.rstCode ?? 0) === 0;
 }

@@ -115,7 +115,7 @@ export class Exchange {
     this.resource = UNMATCHED;
     this.method = this.req.method;
     this.noteStatus();
-    this.isFinished = isWhole(this.res, this.isHttp2);
+    this.isFinished = (this.isHttp2 || this.res.writableEnded) && isWhole(this.res, this.isHttp2);
     this.end();
   }
 
