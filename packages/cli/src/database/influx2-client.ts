@@ -60,7 +60,11 @@ export async function connectInflux2(settings: Influx2Settings): Promise<Influx2
   ): Promise<FluxRow[]> => {
     const path = `/api/v2/query?${new URLSearchParams({ org: organization }).toString()}`;
     const headers = { 'content-type': 'application/vnd.flux', accept: 'application/csv', ...more };
-    const answer: unknown = await influx.transport.request(path, flux, { method: 'POST', headers, signal });
+    const answer: unknown = await influx.transport.request(path, flux, {
+      method: 'POST',
+      headers,
+      signal: ofOneQuestion(signal),
+    });
     return rowsOfCsv(typeof answer === 'string' ? answer : '');
   };
   return {
@@ -80,7 +84,7 @@ export async function connectInflux2(settings: Influx2Settings): Promise<Influx2
 
 /** Options of one question: the types of the clients leave out the signal, which they pass on. */
 export function endedBy(signal: AbortSignal): RequestOptions {
-  const options = { headers: {}, signal };
+  const options = { headers: {}, signal: ofOneQuestion(signal) };
   return options;
 }
 
@@ -114,4 +118,9 @@ function cellsOf(line: string): string[] {
   return Array.from(line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g), ([, quoted, plain]) =>
     quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'),
   );
+}
+
+/** One of its own for each question: a listener that stays on the command's for each would be warned of from the eleventh on. */
+function ofOneQuestion(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal]);
 }
