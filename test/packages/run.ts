@@ -16,6 +16,7 @@ import {
   type Consumer,
   type Place,
 } from './consumers.ts';
+import { firstMinutes } from './first-minutes.ts';
 import { createProject, dependenciesOf } from './installation.ts';
 import { pack, publishedFolders, type PackedPackage } from './packages.ts';
 import { PROGRAM_PACKAGES, programConsumers, PROGRAMS } from './programs.ts';
@@ -49,6 +50,7 @@ try {
   const ends = uncoveredEnds(packed.map(({ manifest }) => manifest));
   if (ends.length > 0) throw new Error(ends.join('\n'));
   await runPrograms(packed);
+  await runAll([firstMinutes(join(work, 'first-minutes'), packed)], 1);
   await runNewest(packed);
   if (values.only === undefined) for (const peers of PEER_SETS.slice(0, -1)) await runPeers(packed, peers);
 } finally {
