@@ -44,7 +44,7 @@ async function follow(folder: string, packed: readonly PackedPackage[]): Promise
   const [program = '', ...parameters] = start.split(' ');
   const child = spawn(program, parameters, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
-    const address = await firstLineOf(child);
+    const address = await addressOf(child);
     for (const command of requests) await runCommand(folder, command);
     await expectPage(address);
   } finally {
@@ -88,11 +88,14 @@ async function runCommand(folder: string, command: string): Promise<void> {
   await promisify(execFile)(program, parameters, { cwd: folder, timeout: LIMIT_SECONDS * 1000 });
 }
 
-async function firstLineOf(child: ChildProcess): Promise<string> {
+/** What the server prints as its address, after the line of log that says where its points stay. */
+async function addressOf(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error('expected a pipe for what the server prints');
   const lines = createInterface({ input: child.stdout });
   return await new Promise((resolve, reject) => {
-    lines.once('line', resolve);
+    lines.on('line', (line) => {
+      if (URL.canParse(line) && line.startsWith('http')) resolve(line);
+    });
     child.once('exit', (code) => {
       reject(new Error(`the server ended with ${String(code)} before it printed its address`));
     });
