@@ -2,6 +2,7 @@
  * What the other packages of influx-monitoring share with core and users do not need. It may change in any release: the
  * packages name the exact version of core.
  */
+export { MAX_BATCH_BYTES, MAX_BATCH_LINES } from './batch/block.ts';
 export { batchOfLines, batchOfText } from './batch/batch.ts';
 export { checkedCode, codeOfError, type ErrorCode } from './points/error-code.ts';
 export {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { basename, join } from 'node:path';
-import { OWNER_FILE, QUEUE_PREFIX } from '@influx-monitoring/core/internal';
+import { OWNER_FILE, QUEUE_PREFIX, SEGMENT_SUFFIX } from '@influx-monitoring/core/internal';
 import { claimSpoolQueue, listSpoolQueue, listSpoolQueues, type SpoolQueue } from '@influx-monitoring/core/spool';
 import { CommandError } from '../command-error.ts';
 import { failureCode } from '../database/http.ts';
@@ -27,7 +27,7 @@ export interface ReplayInput {
 const KINDS: readonly (readonly [suffix: string, kind: ReplayFile['kind']])[] = [
   ['.lp', 'lines'],
   ['.gz', 'gzip'],
-  ['.segment', 'segment'],
+  [SEGMENT_SUFFIX, 'segment'],
 ];
 const DEAD_LETTERS = 'dead-letters';
 const SPOOL_FOLDERS: readonly string[] = [DEAD_LETTERS, 'broken'];

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { MAX_BATCH_BYTES, MAX_BATCH_LINES } from '@influx-monitoring/core/internal';
 import { readSpoolSegment } from '@influx-monitoring/core/spool';
 import { CommandError } from '../command-error.ts';
 import { failureReason } from '../database/http.ts';
@@ -21,8 +22,6 @@ export interface LineBatch {
 /** Without one the database sets the time of arrival, and each repeat would store the line once more. */
 export const NO_STAMP = 'no time stamp: a repeat would store it again';
 
-const MAX_LINES = 5000;
-const MAX_BYTES = 1024 * 1024;
 const MAX_LINE_LENGTH = 16 * 1024 * 1024;
 /** What `influx_inspect export` writes before the points. */
 const EXPORTED_STATEMENT = /^CREATE DATABASE .+ WITH NAME .+$/;
@@ -75,7 +74,7 @@ class BatchCollector {
     }
     this.#lines.push(line);
     this.#byteCount += Buffer.byteLength(line) + 1;
-    return this.#lines.length >= MAX_LINES || this.#byteCount >= MAX_BYTES;
+    return this.#lines.length >= MAX_BATCH_LINES || this.#byteCount >= MAX_BATCH_BYTES;
   }
 
   take(bytesRead: number): LineBatch {

@@ -1,6 +1,7 @@
 import { statSync, type Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { QUEUE_PREFIX, SEGMENT_SUFFIX } from '@influx-monitoring/core/internal';
 import { listSpoolQueue, listSpoolQueues, readSpoolSegment } from '@influx-monitoring/core/spool';
 import { CommandError } from '../command-error.ts';
 import { failureCode, failureReason } from '../database/http.ts';
@@ -12,9 +13,6 @@ const LOOK_MS = 500;
 
 /** A segment that is moved to another queue is in neither for a moment. */
 const MAX_ABSENT_LOOKS = 10;
-
-const SEGMENT_SUFFIX = '.segment';
-const QUEUE_PREFIX = 'queue-';
 
 /**
  * Prints what waits in a spool, oldest first, and then what comes to it.
