@@ -112,7 +112,7 @@ describe.each(EXPRESS_VERSIONS)('on Express $name', (version) => {
       response.assignSocket(socket);
       response.on('finish', () => socket.end());
       if (!isByHand) run(app, req, response);
-      else middleware(req as Request, response as Response, () => response.writeHead(405).end());
+      else middleware(req, response, () => response.writeHead(405).end());
     });
     const client = connect(await listen(server), '127.0.0.1');
     client.write(`CONNECT ${url} HTTP/1.1\r\nHost: example.test:443\r\n\r\n`);
@@ -165,7 +165,7 @@ describe.each(EXPRESS_VERSIONS)('on Express $name', (version) => {
       express.Router().get('/users/:id', (_req, res) => res.send('user')),
     );
     const server = createServer((req, res) => {
-      middleware(req as Request, res as Response, () => {
+      middleware(req, res, () => {
         run(app, req, res);
       });
     });
