@@ -50,8 +50,8 @@ const coreRoomRules = Object.entries(CORE_FOLDERS).map(([folder, reason], index)
             group: [
               ...Object.keys(CORE_FOLDERS)
                 .slice(index + 1)
-                .map((later) => `../${later}/**`),
-              '../adapters/**',
+                .map((later) => `**/../${later}/**`),
+              '**/../adapters/**',
               ...CORE_JOINTS.map((joint) => `../${joint}.ts`),
             ],
             message: `${reason} Move what you need to a folder above (ARCHITECTURE.md lists them in order).`,

@@ -13,8 +13,8 @@ export {
   messageStateFor,
   requestDataFor,
   type MessageState,
-} from './points/message-state.ts';
-export { RequestData } from './points/request-data.ts';
+} from './points/requests/message-state.ts';
+export { RequestData } from './points/requests/request-data.ts';
 export {
   isFailedStatus,
   pointsOfRequest,
@@ -22,16 +22,21 @@ export {
   statusOf,
   UNMATCHED,
   type RequestOutcome,
-} from './points/request-outcome.ts';
+} from './points/requests/request-outcome.ts';
 export {
   createIgnoreTest,
   isIgnoreOption,
   pathOfUrl,
   type IgnoreRule,
   type IgnoreTest,
-} from './points/ignore-rules.ts';
-export { MAX_REQUEST_ID_LENGTH, REQUEST_ID_HEADER, createRequestId, resolveRequestId } from './points/request-id.ts';
-export { traceIdOf } from './points/trace-id.ts';
+} from './points/requests/ignore-rules.ts';
+export {
+  MAX_REQUEST_ID_LENGTH,
+  REQUEST_ID_HEADER,
+  createRequestId,
+  resolveRequestId,
+} from './points/requests/request-id.ts';
+export { traceIdOf } from './points/requests/trace-id.ts';
 export { ProcessSampler } from './metrics/process-sampler.ts';
 export { countRequestsInFlight, requestsInFlight } from './metrics/requests-in-flight.ts';
 export { isTooOld, MESSAGE_TOO_OLD } from './messages/message-age.ts';

@@ -1,6 +1,6 @@
 import { routerOf, type RoutedRequest } from './express-shapes.ts';
-import { joinPatterns } from './join-patterns.ts';
-import { isRouteFor, matchLayer, pathnameOf } from './layer-pattern.ts';
+import { joinPatterns } from './patterns/join-patterns.ts';
+import { isRouteFor, matchLayer, pathnameOf } from './patterns/layer-pattern.ts';
 import type { RoutePosition } from './position.ts';
 import { read } from './read-property.ts';
 

@@ -1,7 +1,7 @@
 import type { MessageState } from '@influx-monitoring/core/internal';
 import { routedRequest, routerOf, type Application, type RoutedRequest, type Router } from './express-shapes.ts';
-import { mountPrefix, patternText } from './join-patterns.ts';
-import { matchLayer } from './layer-pattern.ts';
+import { mountPrefix, patternText } from './patterns/join-patterns.ts';
+import { matchLayer } from './patterns/layer-pattern.ts';
 import { RoutePosition, type RouterFrame } from './position.ts';
 import { read } from './read-property.ts';
 import { positionOf, track } from './tracker.ts';

@@ -1,7 +1,7 @@
 import { UNMATCHED } from '@influx-monitoring/core/internal';
 import { automaticOptionsResource } from './automatic-options.ts';
 import { routedRequest, type RoutedRequest } from './express-shapes.ts';
-import { joinPatterns, patternText } from './join-patterns.ts';
+import { joinPatterns, patternText } from './patterns/join-patterns.ts';
 import type { RoutePosition, RouterFrame } from './position.ts';
 import { read } from './read-property.ts';
 

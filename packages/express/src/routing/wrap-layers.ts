@@ -8,7 +8,7 @@ import {
   type Method,
 } from '@influx-monitoring/core/internal';
 import type { Layer, RoutedRequest, Router } from './express-shapes.ts';
-import { mountPattern, routePattern } from './layer-pattern.ts';
+import { mountPattern, routePattern } from './patterns/layer-pattern.ts';
 import { RoutePosition, type RouterFrame } from './position.ts';
 import { read } from './read-property.ts';
 import { failureResource } from './route.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createIgnoreTest, isIgnoreOption, pathOfUrl } from '../../src/points/ignore-rules.ts';
+import { createIgnoreTest, isIgnoreOption, pathOfUrl } from '../../../src/points/requests/ignore-rules.ts';
 
 describe('rules of what is ignored', () => {
   it('match a path and all below it, a pattern at any time, or what a function says', () => {

@@ -1,9 +1,9 @@
 import { METHODS } from 'node:http';
-import type { BaseMonitoringPoint, Fields } from './base-point.ts';
-import { checkedCode, type ErrorCode } from './error-code.ts';
-import { mergeReadable } from './readable-data.ts';
+import type { BaseMonitoringPoint, Fields } from '../base-point.ts';
+import { checkedCode, type ErrorCode } from '../error-code.ts';
+import { mergeReadable } from '../readable-data.ts';
 import type { RequestData } from './request-data.ts';
-import { RequestErrorMonitoringPoint, RequestMonitoringPoint, type AdditionalData } from './request-points.ts';
+import { RequestErrorMonitoringPoint, RequestMonitoringPoint, type AdditionalData } from '../request-points.ts';
 
 /** The resource of a request that nothing answered, and of a handshake at no known path. */
 export const UNMATCHED = 'unmatched';

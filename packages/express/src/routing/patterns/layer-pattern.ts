@@ -1,4 +1,4 @@
-import type { Layer, LayerRoute, Matcher } from './express-shapes.ts';
+import type { Layer, LayerRoute, Matcher } from '../express-shapes.ts';
 import { patternText } from './join-patterns.ts';
 import { patternFromMatcher } from './pattern-from-matcher.ts';
 import { patternFromRegExp } from './pattern-from-regexp.ts';

@@ -1,4 +1,4 @@
-import { guardQuestion } from '../process/callback-guard.ts';
+import { guardQuestion } from '../../process/callback-guard.ts';
 
 /** A path prefix, a pattern for the path, or a function that says true. */
 export type IgnoreRule<Request> = string | RegExp | ((request: Request) => boolean);

@@ -3,9 +3,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type express from 'express';
 import { describe, expect, it } from 'vitest';
-import type { Layer } from '../../src/routing/express-shapes.ts';
-import { mountPattern } from '../../src/routing/layer-pattern.ts';
-import { joinPatterns } from '../../src/routing/join-patterns.ts';
+import type { Layer } from '../../../src/routing/express-shapes.ts';
+import { mountPattern } from '../../../src/routing/patterns/layer-pattern.ts';
+import { joinPatterns } from '../../../src/routing/patterns/join-patterns.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { processWide } from '../process/process-wide.ts';
+import { processWide } from '../../process/process-wide.ts';
 import { RequestData } from './request-data.ts';
 import { resolveRequestId } from './request-id.ts';
 

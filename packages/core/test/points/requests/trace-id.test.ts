@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { traceIdOf } from '../../src/points/trace-id.ts';
+import { traceIdOf } from '../../../src/points/requests/trace-id.ts';
 
 const OPENTELEMETRY = Symbol.for('opentelemetry.js.api.1');
 const FROM_HEADER = '0af7651916cd43dd8448eb211c80319c';

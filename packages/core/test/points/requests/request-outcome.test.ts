@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isFailedStatus, pointsOfRequest, RequestData, statusOf, type RequestOutcome } from '../../src/internal.ts';
+import { isFailedStatus, pointsOfRequest, RequestData, statusOf, type RequestOutcome } from '../../../src/internal.ts';
 
 function outcomeOf(given: Partial<RequestOutcome> = {}): RequestOutcome {
   return {

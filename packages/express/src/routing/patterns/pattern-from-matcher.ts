@@ -1,4 +1,4 @@
-import type { Matcher, MatcherMatch } from './express-shapes.ts';
+import type { Matcher, MatcherMatch } from '../express-shapes.ts';
 
 /** A longer text is not asked about: the way backwards asks once a character. */
 const MAX_TEXT_LENGTH = 512;

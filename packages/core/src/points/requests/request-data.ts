@@ -1,4 +1,4 @@
-import { DataForMonitoring } from './data-for-monitoring.ts';
+import { DataForMonitoring } from '../data-for-monitoring.ts';
 
 /**
  * What a handler adds to the points of its own request or handshake, and the request's id: `req.monitoring`.
