@@ -8,7 +8,7 @@ import {
   ownCopy,
   unescapeName,
 } from './escape.ts';
-import { FieldTypes, isStandardField, isStorable } from './field-types.ts';
+import { FieldTypes, isStorable } from './field-types.ts';
 import type { Head } from './known-heads.ts';
 import { StandardLines } from './standard-lines.ts';
 import { TagBudget, type TagBudgetOptions } from './tag-budget.ts';
@@ -135,7 +135,8 @@ export class LineEncoder {
         this.#count('value');
         continue;
       }
-      if (names.includes(name) || isStandardField(measurement, name)) {
+      // What was a field of the series once is none of its tags: InfluxDB 3 refuses the line, and queries mix the two.
+      if (names.includes(name) || this.#fieldTypes.isField(measurement, name)) {
         this.#count('duplicate');
         continue;
       }
@@ -168,7 +169,7 @@ export class LineEncoder {
         continue;
       }
       // Version 3 refuses a line that has a tag and a field of one name, or one field twice.
-      if (tagNames.includes(name) || names.includes(name)) {
+      if (tagNames.includes(name) || names.includes(name) || this.#tagBudget.isTag(measurement, name)) {
         this.#count('duplicate');
         continue;
       }

@@ -30,11 +30,6 @@ const STANDARD_FIELDS: Readonly<Record<string, Readonly<Record<string, FieldType
   subscription_error: { count: 'integer' },
 };
 
-/** Whether a name is one of a series' standard fields, which no tag of that name may displace. */
-export function isStandardField(series: string, name: string): boolean {
-  return Object.hasOwn(STANDARD_FIELDS, series) && Object.hasOwn(STANDARD_FIELDS[series] ?? {}, name);
-}
-
 /**
  * The type of each field of each series, fixed by its first value.
  *
@@ -55,6 +50,11 @@ export class FieldTypes {
     if (known !== undefined) return convert(value, known);
     this.#remember(series, field, type);
     return value;
+  }
+
+  /** Whether a series has used a name as a field, or will: the standard fields are its own from the start. */
+  isField(series: string, name: string): boolean {
+    return this.#series.get(series)?.has(name) === true;
   }
 
   #remember(series: string, field: string, type: FieldType): void {

@@ -138,6 +138,11 @@ export class TagBudget {
     return values;
   }
 
+  /** Whether a series has used a name as a tag, or will: the standard tags are its own from the start. */
+  isTag(series: string, name: string): boolean {
+    return this.#series.get(series)?.has(name) === true || STANDARD_TAGS.has(`${series}.${name}`);
+  }
+
   #overflow(tag: string, limit: TagLimit): string {
     this.#overflowCount += 1;
     const count = this.#overflows.get(tag) ?? 0;
