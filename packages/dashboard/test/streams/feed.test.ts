@@ -73,7 +73,7 @@ describe('StoreSource', () => {
     // A database's own view begins when it is first looked at.
     await feed.view(5, undefined);
     expect(await add('/database')).toEqual(['GET:/database']);
-    monitoring.reInitializeMonitoring({});
+    monitoring.reInitializeMonitoring({ store: 'memory' });
     expect(source.isEmbedded).toBe(true);
     expect(await add('/again')).toContain('GET:/again');
     feed.close();
