@@ -142,7 +142,7 @@ describe('the head of a response', () => {
     const middleware = influxMonitoring({ getRequestId: () => 'the-id', monitoring });
     let seen: object | undefined;
     const server = createServer((req, res) => {
-      middleware(req as Parameters<RequestHandler>[0], res as Parameters<RequestHandler>[1], () => {
+      middleware(req, res, () => {
         seen = { ...res.getHeaders() };
         write(res);
       });

@@ -16,8 +16,7 @@ const SILENT = {
   uncork: nothing,
   writable: true,
   write: (_chunk: unknown, encoding: unknown, done?: unknown): boolean => {
-    const callback = typeof encoding === 'function' ? encoding : done;
-    if (typeof callback === 'function') callback();
+    for (const callback of [encoding, done]) if (typeof callback === 'function') Reflect.apply(callback, undefined, []);
     return true;
   },
 };
