@@ -48,7 +48,9 @@ describe('the page', () => {
     expect((await readTable(page, 'channels'))[0]?.[0]).toBe('luna-sender:account-1');
     expect((await readTable(page, 'channels'))[0]?.[2]).toBe('11');
     expect((await readTable(page, 'subscriptionErrors'))[0]?.slice(0, 2)).toEqual(['29004', '3']);
-    expect(await readTile(page, 'failed')).toEqual(['4 %', '5xx 5 · 4xx 0 · 499 0']);
+    // Counts by status are of whole seconds, so they come up to one after the totals.
+    await waitForText(page, '[data-tile=failed] .detail', '5xx 5 · 4xx 0 · 499 0');
+    expect((await readTile(page, 'failed'))[0]).toBe('4 %');
     expect((await readTile(page, 'transport'))[0]).toBe('4.01 ms');
     expect((await readTile(page, 'subscription'))[0]).toBe('3');
     expect(await page.textContent('[data-figure=recorded]')).toBe(String(monitoring.stats().recorded));

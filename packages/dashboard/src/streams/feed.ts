@@ -3,7 +3,7 @@ import type { Monitoring } from '@influx-monitoring/core';
 import { Channel, type ViewChange } from './channel.ts';
 import { Counter, type CountedState } from './counter.ts';
 import type { Aggregate } from '../aggregate/aggregate.ts';
-import { HealthReader } from '../process/health.ts';
+import { readHealth } from '../process/health.ts';
 import { ProcessWatch } from '../process/process-watch.ts';
 import type { StoreSource } from '../store/store-source.ts';
 import { turnBudget } from '../store/turn-budget.ts';
@@ -34,7 +34,6 @@ export class Feed {
   readonly #monitoring: Monitoring;
   readonly #source: StoreSource;
   readonly #counter: Counter;
-  readonly #health = new HealthReader();
   readonly #process: ProcessWatch;
   readonly #viewers = new Set<Viewer>();
   readonly #channels = new Map<WindowMinutes, Channel>();
@@ -116,7 +115,6 @@ export class Feed {
   /** Ends all streams for good. */
   close(): void {
     this.#isClosed = true;
-    this.#health.recordStop();
     for (const viewer of [...this.#viewers]) {
       viewer.end();
       this.leave(viewer);
@@ -210,7 +208,7 @@ export class Feed {
       viewers: this.#viewers.size,
       storeBytes: this.#source.store.byteCount,
     } as const;
-    return this.#health.read(this.#monitoring.stats(), view, this.#monitoring.now());
+    return readHealth(this.#monitoring, view);
   }
 
   #snapshotOf(minutes: WindowMinutes, data: ViewData, health: Health): Snapshot {
