@@ -180,7 +180,8 @@ describe('the page', () => {
     expect(from).not.toBe(to);
     await waitForText(page, '#span', `${String(from)} – ${String(to)}`);
     await page.focus('[data-chart=requests]');
-    // Left, second by second, to the one in which everything happened.
+    // To the last second, and left, second by second, to the one in which everything happened.
+    await page.keyboard.press('ArrowRight');
     for (let step = 0; step < 12 && (await page.textContent(legend)) !== '125'; step += 1) {
       await page.keyboard.press('ArrowLeft');
     }
