@@ -99,10 +99,10 @@ export class TagBudget {
    * @returns the text for the wire; empty where the tag must be left out
    */
   encode(series: string, tag: string, value: string): string {
-    const bucketCount = this.#buckets.size === 0 ? undefined : this.#buckets.get(tag);
-    if (bucketCount !== undefined) return bucketOf(value, bucketCount);
     const values = this.#series.get(series)?.get(tag) ?? this.#addTag(series, tag);
     if (values === undefined) return '';
+    const bucketCount = this.#buckets.size === 0 ? undefined : this.#buckets.get(tag);
+    if (bucketCount !== undefined) return bucketOf(value, bucketCount);
     const key = capName(value);
     return values.wireTexts.get(key) ?? this.#learn(values, key, `${series}.${tag}`);
   }

@@ -35,6 +35,12 @@ describe('a name that a series has used', () => {
     expect(encoder.repairs.get('duplicate')).toBe(1);
   });
 
+  it('as a tag of buckets is none of its fields afterwards, either', () => {
+    const encoder = new LineEncoder({ maxTagValues: 100, tagBuckets: { kind: 8 } });
+    expect(encoder.encodeParts('imports', { kind: 'full' }, { rows: 1 }, STAMP)).toContain('imports,kind=b00');
+    expect(encoder.encodeParts('imports', {}, { kind: 2, rows: 2 }, STAMP)).toBe(`imports rows=2 ${STAMP}`);
+  });
+
   it('is free in another series', () => {
     const encoder = new LineEncoder({ maxTagValues: 100 });
     expect(encoder.encodeParts('one', { kind: 'a' }, { rows: 1 }, STAMP)).toContain('one,kind=a ');
