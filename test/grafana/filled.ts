@@ -4,18 +4,16 @@ import { request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:ht
 import type { Socket } from 'node:net';
 import { LunaRequestInfluxMonitoring, SelfPoint } from '@influx-monitoring/core';
 import { selfFieldsOf } from '@influx-monitoring/core/internal';
-import { startInflux1, startRedis, type Influx1Server } from '@influx-monitoring/test-servers';
+import { startRedis } from '@influx-monitoring/test-servers';
 import { createClient } from 'redis';
 import { WebSocket } from 'ws';
 import { FoldedTags } from '../../packages/core/src/folding/folded-tags.ts';
 import { Program } from '../demo/program.ts';
+import type { RealInflux } from '../real/servers/real-influx.ts';
+import { DATABASE, downsample, startInflux, VERSION } from './influx.ts';
 
 /** All that a regular expression and a path would trip over. */
 export const SERVICE = 'shop.v1 (a|b)/[+$]';
-export const DATABASE = 'sender';
-
-/** Where downsampled points are, as `setup` calls it. */
-const POLICY = 'influx_monitoring_5m';
 
 /** More than a panel shows by themselves: the last ones are "others". */
 const ACCOUNTS = Array.from({ length: 12 }, (_, index) => `6d071cca-fda5-4a03-84d5-5bea659044${String(80 + index)}`);
@@ -30,18 +28,16 @@ const TRACE_PARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const POINT_PERIOD_SECONDS = '0.2';
 const POLL_INTERVAL_MS = 50;
 
-/** An InfluxDB 1.6 with what the example sender records in some seconds of use, of all kinds. */
-export async function startFilledInflux(): Promise<Influx1Server> {
-  const influx = await startInflux1();
+/** An InfluxDB with what the example sender records in some seconds of use, of all kinds. */
+export async function startFilledInflux(): Promise<RealInflux> {
+  const influx = await startInflux();
   await influx.createDatabase(DATABASE);
   await recordSelf(influx);
   const redis = await startRedis();
   const program = new Program('examples/sender/src/main.ts', [], {
     PORT: '0',
     REDIS_URL: redis.url,
-    INFLUX_URL: influx.url,
-    INFLUX_VERSION: '1',
-    INFLUX_DATABASE: DATABASE,
+    ...influx.environment(DATABASE),
     MONITORING_SERVICE: SERVICE,
     MONITORING_PROCESS_PERIOD_SECONDS: POINT_PERIOD_SECONDS,
     MONITORING_SELF_PERIOD_SECONDS: POINT_PERIOD_SECONDS,
@@ -56,12 +52,13 @@ export async function startFilledInflux(): Promise<Influx1Server> {
   await program.ended;
   await redis.stop();
   await recordFolded(influx);
-  await downsample(influx);
+  // InfluxDB 3 has nothing that would do it.
+  if (VERSION !== 3) await downsample(influx);
   return influx;
 }
 
 /** Waits for what panels and rules read of the sender's process: a rate takes two points, a percentile's window three. */
-async function processPoints(influx: Influx1Server): Promise<void> {
+async function processPoints(influx: RealInflux): Promise<void> {
   const query = `SELECT * FROM "process" WHERE "service" = '${SERVICE}'`;
   while ((await influx.query(DATABASE, query)).length < 3) await setTimeout(POLL_INTERVAL_MS);
 }
@@ -147,8 +144,8 @@ async function abandonedRequest(port: string): Promise<void> {
 }
 
 /** The sender loses nothing: these are ten seconds of a process that does. */
-async function recordSelf({ url }: Influx1Server): Promise<void> {
-  const monitoring = new LunaRequestInfluxMonitoring({ url, credentials: { dbName: DATABASE } });
+async function recordSelf(influx: RealInflux): Promise<void> {
+  const monitoring = new LunaRequestInfluxMonitoring(influx.options(DATABASE));
   const now = monitoring.now();
   const stats = monitoring.stats();
   const points = Array.from({ length: 10 }, (_, second) => {
@@ -173,7 +170,7 @@ async function recordSelf({ url }: Influx1Server): Promise<void> {
 }
 
 /** What the service would have recorded with `aggregate`: the same events, as a point for each set of tags. */
-async function recordFolded(influx: Influx1Server): Promise<void> {
+async function recordFolded(influx: RealInflux): Promise<void> {
   const nanoseconds = BigInt(Date.now()) * 1_000_000n;
   const summaries: string[] = [];
   for (const [series, field, tags] of FOLDED_SERIES) {
@@ -189,8 +186,8 @@ async function recordFolded(influx: Influx1Server): Promise<void> {
     for (const set of folded.values()) summaries.push(set.summary());
   }
   const lines = summaries.map((summary, index) => `${summary} ${String(nanoseconds + BigInt(index))}`);
-  const response = await fetch(`${influx.url}/write?db=${DATABASE}`, { method: 'POST', body: lines.join('\n') });
-  if (response.status !== 204) throw new Error(`InfluxDB refuses the folded points: ${await response.text()}`);
+  const { status, body } = await influx.write(DATABASE, lines.join('\n'));
+  if (status !== 204) throw new Error(`InfluxDB refuses the folded points: ${body}`);
 }
 
 const FOLDED_SERIES = [
@@ -202,29 +199,3 @@ const FOLDED_SERIES = [
 function escaped(value: string): string {
   return value.replaceAll(/[ ,=]/g, String.raw`\$&`);
 }
-
-/** What the continuous queries of `setup --downsample` would have written by now. */
-async function downsample(influx: Influx1Server): Promise<void> {
-  await influx.query(DATABASE, `CREATE RETENTION POLICY "${POLICY}" ON "${DATABASE}" DURATION INF REPLICATION 1`);
-  for (const [series, columns] of Object.entries(DOWNSAMPLED)) {
-    const into = `"${DATABASE}"."${POLICY}"."${series}"`;
-    await influx.query(
-      DATABASE,
-      `SELECT ${columns} INTO ${into} FROM "${series}" WHERE time > now() - 1h GROUP BY time(5m), *`,
-    );
-  }
-}
-
-const durations = (field: string): string =>
-  `count("${field}") AS "count", mean("${field}") AS "${field}", max("${field}") AS "${field}_max", ` +
-  `percentile("${field}", 99) AS "${field}_p99"`;
-const count = 'count("request_id") AS "count"';
-
-/** The columns of packages/cli/src/setup/downsampling.ts. */
-const DOWNSAMPLED: Readonly<Record<string, string>> = {
-  requests: durations('execution_time'),
-  ws_requests: durations('transport_time'),
-  errors: count,
-  redis_message: count,
-  subscription_error: 'sum("count") AS "count"',
-};

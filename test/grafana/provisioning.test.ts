@@ -1,8 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import type { Influx1Server } from '@influx-monitoring/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { DATABASE, MESSAGE_COUNT, SERVICE, startFilledInflux } from './filled.ts';
+import type { RealInflux } from '../real/servers/real-influx.ts';
+import { MESSAGE_COUNT, SERVICE, startFilledInflux } from './filled.ts';
+import { DATABASE } from './influx.ts';
 import { DASHBOARDS } from '../../grafana/source/index.ts';
 import { RULES } from '../../grafana/source/rules.ts';
 import { interpolate } from './interpolate.ts';
@@ -143,8 +144,8 @@ describe('the alert rules', () => {
   }
 });
 
-describe('the alert rules, against InfluxDB 1.6, filled by the example sender', () => {
-  let influx: Influx1Server;
+describe('the alert rules, against a real InfluxDB, filled by the example sender', () => {
+  let influx: RealInflux;
 
   beforeAll(async () => {
     influx = await startFilledInflux();

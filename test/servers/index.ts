@@ -1,10 +1,11 @@
 export { freePort } from './free-port.ts';
 export { startInflux1, type Influx1Options, type Influx1Server } from './influx1.ts';
 export type { Influx1Configuration } from './influx1-configuration.ts';
-export type { Influx1User, InfluxRow } from './influx1-query.ts';
+export { queryInfluxQl, type Influx1User, type InfluxRow } from './influx1-query.ts';
 export { startNginx, type NginxServer } from './nginx.ts';
 export { startRedisCluster, type RedisCluster } from './redis-cluster.ts';
 export { startRedis, type RedisServer } from './redis.ts';
+export { startServer, type ServerCommand, type ServerProcess } from './server-process.ts';
 export { startVictoriaMetrics, type VictoriaMetricsServer } from './victoria-metrics.ts';
 export { startVmagent, type VmagentServer, type VmagentTarget } from './vmagent.ts';
 export { parseLine, type ParsedLine } from './line-parser.ts';

@@ -35,16 +35,16 @@ export function headersOf(user: Influx1User | undefined): Record<string, string>
   return { authorization: `Basic ${Buffer.from(`${user.name}:${user.password}`).toString('base64')}` };
 }
 
-/** Runs InfluxQL. @throws where InfluxDB refuses a statement */
-export async function queryInflux1(
+/** Runs InfluxQL, as 1.x, 2.x and 3 answer it. @throws where InfluxDB refuses a statement */
+export async function queryInfluxQl(
   url: string,
-  user: Influx1User | undefined,
+  headers: Readonly<Record<string, string>>,
   database: string,
   influxql: string,
 ): Promise<InfluxRow[]> {
   const response = await fetch(`${url}/query`, {
     method: 'POST',
-    headers: headersOf(user),
+    headers,
     body: new URLSearchParams({ db: database, q: influxql, epoch: 'ns' }),
   });
   const answer = parseExactly(await response.text()) as QueryAnswer; // The format of /query of InfluxDB 1.x.

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
 import { encodeConfiguration, type Influx1Configuration } from './influx1-configuration.ts';
-import { headersOf, queryInflux1, type Influx1User, type InfluxRow } from './influx1-query.ts';
+import { headersOf, queryInfluxQl, type Influx1User, type InfluxRow } from './influx1-query.ts';
 import { startServer, type ServerCommand } from './server-process.ts';
 
-/** A real InfluxDB 1.6. */
+/** A real InfluxDB 1.x: Debian's 1.6, or the program that was named. */
 export interface Influx1Server {
   readonly port: number;
   readonly url: string;
@@ -20,6 +20,8 @@ export interface Influx1Server {
   count(database: string, series: string): Promise<number>;
   stop(): Promise<void>;
   kill(): Promise<void>;
+  /** Ends it as an update does. */
+  end(): Promise<void>;
   restart(): Promise<void>;
   suspend(): void;
   resume(): void;
@@ -29,6 +31,8 @@ export interface Influx1Server {
 export interface Influx1Options {
   /** Settings of influxd by section, as in `{ http: { 'max-body-size': 1000 } }`. */
   readonly configuration?: Influx1Configuration | undefined;
+  /** The path of another influxd of 1.x. @defaultValue Debian's */
+  readonly program?: string | undefined;
   /** Makes it demand this user's name and password. */
   readonly user?: Influx1User | undefined;
 }
@@ -40,13 +44,18 @@ export interface Influx1Options {
  * const influx = await startInflux1();
  * await influx.createDatabase('db');
  */
-export async function startInflux1({ configuration = {}, user }: Influx1Options = {}): Promise<Influx1Server> {
+export async function startInflux1({
+  configuration = {},
+  program = 'influxd',
+  user,
+}: Influx1Options = {}): Promise<Influx1Server> {
   const { server, details: port } = await startServer(async () => {
     const free = await freePort();
-    return { details: free, command: commandOf(free, user !== undefined, configuration) };
+    return { details: free, command: commandOf(program, free, user !== undefined, configuration) };
   });
   const url = urlOf(port);
-  const run = (database: string, influxql: string): Promise<InfluxRow[]> => queryInflux1(url, user, database, influxql);
+  const run = (database: string, influxql: string): Promise<InfluxRow[]> =>
+    queryInfluxQl(url, headersOf(user), database, influxql);
   if (user !== undefined)
     await run('', `CREATE USER "${user.name}" WITH PASSWORD '${user.password}' WITH ALL PRIVILEGES`);
   return {
@@ -74,6 +83,7 @@ export async function startInflux1({ configuration = {}, user }: Influx1Options 
     },
     stop: () => server.stop(),
     kill: () => server.kill(),
+    end: () => server.end(),
     restart: () => server.restart(),
     suspend: () => {
       server.suspend();
@@ -84,9 +94,14 @@ export async function startInflux1({ configuration = {}, user }: Influx1Options 
   };
 }
 
-function commandOf(port: number, hasUser: boolean, configuration: Influx1Configuration): ServerCommand {
+function commandOf(
+  program: string,
+  port: number,
+  hasUser: boolean,
+  configuration: Influx1Configuration,
+): ServerCommand {
   return {
-    program: 'influxd',
+    program,
     arguments: (folder) => {
       const path = join(folder, 'influx.conf');
       writeFileSync(path, encodeConfiguration({ folder, port, hasUser }, configuration));

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** How to run a server. */
 export interface ServerCommand {
@@ -66,7 +66,7 @@ export class ServerProcess {
 
   constructor(command: ServerCommand) {
     this.#command = command;
-    this.folder = mkdtempSync(join(tmpdir(), `${command.program}-`));
+    this.folder = mkdtempSync(join(tmpdir(), `${basename(command.program)}-`));
   }
 
   get pid(): number {
