@@ -44,6 +44,8 @@ export type RetryOutcome = Extract<Outcome, { kind: 'retry' }>;
 
 /** The way to a database: what a wire is to delivery. */
 export interface Wire {
+  /** The database as a line of log names it, without credentials: `InfluxDB http://db:8086`. @defaultValue `the database` */
+  readonly target?: string | undefined;
   /**
    * Writes a batch once, without retrying. It never rejects: a failure is an outcome.
    *

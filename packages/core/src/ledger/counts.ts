@@ -1,11 +1,17 @@
 import { countBySeries } from '../batch/lines.ts';
 import type { DropReason } from './drop-reason.ts';
 import type { DeliveryEvents } from './events.ts';
-import type { DropCount } from './stats.ts';
+import { RecentRate } from './recent-rate.ts';
+import type { DeliveryStats, DropCount } from './stats.ts';
 
 /** Series are names in code; should they come from outside, later ones are counted together. */
 const MAX_COUNTED_SERIES = 1000;
 const OTHER_SERIES = 'other';
+
+type CountedFigures = Pick<
+  DeliveryStats,
+  'recorded' | 'adopted' | 'folded' | 'delivered' | 'dropped' | 'deadLettered' | 'drops' | 'retries'
+>;
 
 /** Counts what became of the points, and tells of each that is lost. */
 export class DeliveryCounts {
@@ -15,6 +21,7 @@ export class DeliveryCounts {
   folded = 0;
   delivered = 0;
   retries = 0;
+  readonly #recordRate = new RecentRate();
   #deadLettered = 0;
   #dropped = 0;
   readonly #drops = new Map<string, { series: string; reason: DropReason; count: number }>();
@@ -30,6 +37,22 @@ export class DeliveryCounts {
 
   get deadLettered(): number {
     return this.#deadLettered;
+  }
+
+  /** What `stats()` says of points that came, and of those that came to an end. */
+  figures(): CountedFigures {
+    const { adopted, deadLettered, delivered, dropped, drops, folded, recorded, retries } = this;
+    return { recorded, adopted, folded, delivered, dropped, deadLettered, drops, retries };
+  }
+
+  /** How fast points have been recorded lately; `undefined` in the first second. */
+  get recordedPerSecond(): number | undefined {
+    return this.#recordRate.perSecond(this.recorded);
+  }
+
+  /** Looks how many points have been recorded: called now and then, so that the rate is known. */
+  noteRate(): void {
+    this.#recordRate.note(this.recorded);
   }
 
   /** How many points came to an end, whichever. */

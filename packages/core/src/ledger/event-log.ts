@@ -4,6 +4,7 @@ import { runOutsideContext } from '../process/outside-context.ts';
 import type { DeliveryEvent } from './delivery-event.ts';
 import { logLine, type LogCode } from './log-line.ts';
 import { topicOf, type LogTopic } from './log-topic.ts';
+import type { Situation } from './situation.ts';
 
 /** How long a topic stays untold after it was told, in milliseconds; meanwhile its counts add up. */
 export const LOG_INTERVAL_MS = 30_000;
@@ -33,9 +34,12 @@ interface Entry {
 export class EventLog {
   readonly #write: Readonly<Record<keyof Logger, (code: LogCode, text: string) => void>>;
   readonly #entries = new Map<string, Entry>();
+  readonly #readSituation: () => Situation;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(logger: Logger, onFailure: OnCallbackFailure) {
+  /** @param readSituation - what waits, looked at when a line is told */
+  constructor(logger: Logger, readSituation: () => Situation, onFailure: OnCallbackFailure) {
+    this.#readSituation = readSituation;
     const guard = (level: keyof Logger): ((code: LogCode, text: string) => void) => {
       const tell = guardListener((line: string) => logger[level](line), onFailure);
       return (code, text) => {
@@ -45,8 +49,9 @@ export class EventLog {
     this.#write = { info: guard('info'), warn: guard('warn'), error: guard('error') };
   }
 
-  note(event: DeliveryEvent): void {
-    const topic = topicOf(event);
+  /** @param target - the database, as a line names it */
+  note(event: DeliveryEvent, target: string): void {
+    const topic = topicOf(event, target);
     if (topic === undefined) return;
     const key = this.#entries.has(topic.name) || this.#entries.size < MAX_TOPICS ? topic.name : event.kind;
     const entry = this.#entries.get(key) ?? { topic, count: 0, isDue: false, toldAtMs: -Infinity };
@@ -83,7 +88,8 @@ export class EventLog {
     entry.count = 0;
     entry.isDue = false;
     entry.toldAtMs = performance.now();
-    this.#write[topic.level](topic.code, topic.text(count));
+    const advice = topic.advice?.(this.#readSituation()) ?? '';
+    this.#write[topic.level](topic.code, `${topic.text(count)}${advice === '' ? '' : `; ${advice}`}`);
   }
 
   #tellLater(): void {

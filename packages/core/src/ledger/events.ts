@@ -5,8 +5,20 @@ import type { DeliveryEvent, DeliveryEventKind, EventOf } from './delivery-event
 import { EventLog, type LossTotals } from './event-log.ts';
 import { HealthWatch } from './health.ts';
 import type { LogCode } from './log-line.ts';
+import type { Situation } from './situation.ts';
 
 type Listener = (event: DeliveryEvent) => void;
+
+/** What events are told with. */
+export interface DeliveryEventsInit {
+  readonly logger: Logger;
+  readonly onEvent?: Listener | undefined;
+  /** What waits, looked at when a line of log is written. */
+  readonly readSituation: () => Situation;
+}
+
+/** The database where its wire does not name it. */
+const UNNAMED_TARGET = 'the database';
 
 /**
  * Tells listeners and the log what happens to points. Nothing that a listener or a logger does can hurt delivery: what
@@ -15,14 +27,20 @@ type Listener = (event: DeliveryEvent) => void;
 export class DeliveryEvents {
   /** How delivery does, by what was told. */
   readonly health = new HealthWatch();
+  #target = UNNAMED_TARGET;
   readonly #listeners = new Map<DeliveryEventKind, Set<Listener>>();
   readonly #log: EventLog;
   readonly #onEvent: Listener | undefined;
   #failedCallbackCount = 0;
 
-  constructor({ logger, onEvent }: { readonly logger: Logger; readonly onEvent?: Listener | undefined }) {
-    this.#log = new EventLog(logger, this.#countFailure);
+  constructor({ logger, onEvent, readSituation }: DeliveryEventsInit) {
+    this.#log = new EventLog(logger, readSituation, this.#countFailure);
     this.#onEvent = onEvent === undefined ? undefined : guardListener(onEvent, this.#countFailure);
+  }
+
+  /** Names the database that points go to from now on; it may be a name of a user's own wire. */
+  set target(target: string | undefined) {
+    this.#target = target === undefined ? UNNAMED_TARGET : safeText(target);
   }
 
   /** How often a listener or the logger threw or rejected. */
@@ -52,7 +70,7 @@ export class DeliveryEvents {
     this.health.note(told);
     this.#onEvent?.(told);
     for (const listener of this.#listeners.get(told.kind) ?? []) listener(told);
-    this.#log.note(told);
+    this.#log.note(told, this.#target);
   }
 
   /** Warns of what is no event of points. */

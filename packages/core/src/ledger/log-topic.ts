@@ -1,7 +1,10 @@
 import type { Logger } from '../logger.ts';
 import { safeText } from '../process/outside-text.ts';
+import { bytesText, pointsText } from './amount-text.ts';
 import type { DeliveryEvent, EventOf } from './delivery-event.ts';
+import type { DropReason } from './drop-reason.ts';
 import type { LogCode } from './log-line.ts';
+import { waitingText, type Situation } from './situation.ts';
 
 /** What the log says of events that belong together. */
 export interface LogTopic {
@@ -13,6 +16,8 @@ export interface LogTopic {
   /** Whether counts that were not told are told later. */
   readonly isCounted: boolean;
   readonly text: (count: number) => string;
+  /** What follows the text: what waits, and what to do next. */
+  readonly advice: ((situation: Situation) => string) | undefined;
   /** This topic, where events before it were not told yet. */
   readonly mergedWith: (earlier: LogTopic) => LogTopic;
 }
@@ -30,7 +35,7 @@ interface SpoolText {
 }
 
 const SPOOL_TEXTS: Readonly<Record<EventOf<'spool'>['change'], SpoolText | undefined>> = {
-  adopted: { code: 'MON_SPOOL_ADOPTED', text: 'points of a process that has ended were taken over' },
+  adopted: { code: 'MON_SPOOL_ADOPTED', text: 'of a process that has ended were taken over' },
   broken: {
     code: 'MON_SPOOL_BROKEN',
     text: 'a segment of the spool is broken, and kept aside or left where it is',
@@ -41,52 +46,113 @@ const SPOOL_TEXTS: Readonly<Record<EventOf<'spool'>['change'], SpoolText | undef
   writable: undefined,
 };
 
-/** What is told of an event; `undefined` for what no operator needs. */
-export function topicOf(event: DeliveryEvent): LogTopic | undefined {
+/** What to do about points that were dropped, as what follows a semicolon. */
+const DROP_ADVICE: Readonly<Record<DropReason, (target: string, situation: Situation) => string>> = {
+  memory_full: (target, { maxMemoryBytes }) =>
+    `${bytesText(maxMemoryBytes)} of memory is full: bring ${target} back, then set MONITORING_SPOOL_FOLDER or raise ` +
+    'MONITORING_MAX_MEMORY_MIB',
+  spool_broken: () => 'look at the disk of the spool folder',
+  spool_full: (target, { maxSpoolBytes }) =>
+    `${bytesText(maxSpoolBytes)} of spool is full: bring ${target} back, then raise maxSpoolBytes`,
+  stopped: () => 'call stop() last, and set MONITORING_SPOOL_FOLDER to keep what it cannot send',
+  unstorable: () => 'correct the code that records them: each point needs a field with a value',
+};
+
+const DOCTOR = 'run `npx @influx-monitoring/cli doctor`';
+const REPLAY = 'correct the cause, then run `npx @influx-monitoring/cli replay`';
+const NOT_KEPT = 'they are gone: correct the cause, and set MONITORING_SPOOL_FOLDER to keep such points';
+
+/** Reasons that are about who asks, whatever the database says further. */
+const IS_ABOUT_CREDENTIALS = /^HTTP 40[13]\b/;
+
+/**
+ * What is told of an event; `undefined` for what no operator needs.
+ *
+ * @param target - the database, as a line names it
+ */
+export function topicOf(event: DeliveryEvent, target: string): LogTopic | undefined {
   switch (event.kind) {
     case 'drop':
-      return dropTopic(event);
+      return dropTopic(event, target);
     case 'deadLetter':
-      return deadLetterTopic(event);
+      return deadLetterTopic(event, target);
     case 'retry':
-      return event.needsOperator
-        ? plain('error', 'MON_NEEDS_OPERATOR', 'operator', `points wait until someone acts: ${event.reason}`)
-        : plain('warn', 'MON_WAITING', 'retry', `points wait for the database: ${event.reason}`);
+      return retryTopic(event, target);
     case 'overflow':
       return overflowTopic(event);
     case 'recovered':
-      return plain('info', 'MON_RECOVERED', 'recovered', 'the database takes points again');
+      return {
+        ...plain('info', 'MON_RECOVERED', 'recovered', `${target} takes points again`),
+        advice: ({ pending }) => (pending === 0 ? '' : `${pointsText(pending)} that waited are sent now`),
+      };
     case 'spool':
       return spoolTopic(event);
   }
 }
 
 function plain(level: keyof Logger, code: LogCode, name: string, text: string): LogTopic {
-  const topic: LogTopic = { code, name, level, count: 0, isCounted: false, text: () => text, mergedWith: () => topic };
+  const topic: LogTopic = {
+    code,
+    name,
+    level,
+    count: 0,
+    isCounted: false,
+    text: () => text,
+    advice: undefined,
+    mergedWith: () => topic,
+  };
   return topic;
 }
 
-function counted(code: LogCode, name: string, count: number, text: (count: number) => string): LogTopic {
-  const topic: LogTopic = { code, name, level: 'error', count, isCounted: true, text, mergedWith: () => topic };
+function counted(
+  code: LogCode,
+  name: string,
+  count: number,
+  text: (count: number) => string,
+  advice?: LogTopic['advice'],
+): LogTopic {
+  const topic: LogTopic = { code, name, level: 'error', count, isCounted: true, text, advice, mergedWith: () => topic };
   return topic;
 }
 
-function dropTopic({ count, reason, series }: EventOf<'drop'>): LogTopic {
+function retryTopic({ needsOperator, reason }: EventOf<'retry'>, target: string): LogTopic {
+  if (!needsOperator) {
+    return {
+      ...plain('warn', 'MON_WAITING', 'retry', `${target} takes no points (${reason})`),
+      advice: (situation) => `${waitingText(situation)}; they are sent once it does`,
+    };
+  }
+  const what = IS_ABOUT_CREDENTIALS.test(reason) ? 'the credentials' : 'all points';
+  return {
+    ...plain('error', 'MON_NEEDS_OPERATOR', 'operator', `${target} refuses ${what} (${reason})`),
+    advice: (situation) => `${waitingText(situation)}; ${DOCTOR}`,
+  };
+}
+
+function dropTopic({ count, reason, series }: EventOf<'drop'>, target: string): LogTopic {
+  const advice = (situation: Situation): string => DROP_ADVICE[reason](target, situation);
   const named = (name: string): LogTopic =>
-    counted('MON_DROPPED', `drop ${reason}`, count, (total) => `${points(total)} of ${name} dropped: ${reason}`);
+    counted(
+      'MON_DROPPED',
+      `drop ${reason}`,
+      count,
+      (total) => `${pointsText(total)} of ${name} dropped: ${reason}`,
+      advice,
+    );
   const own = named(series === '' ? 'several series' : safeText(series));
   // The same words but for the number are of the same series.
   return { ...own, mergedWith: (earlier) => (earlier.text(1) === own.text(1) ? own : named('several series')) };
 }
 
 /** A topic for each reason: it is told once an episode, with all that was refused for it. */
-function deadLetterTopic({ count, isKept, reason }: EventOf<'deadLetter'>): LogTopic {
+function deadLetterTopic({ count, isKept, reason }: EventOf<'deadLetter'>, target: string): LogTopic {
   const kept = isKept ? ', kept as dead letters' : '';
   return counted(
     'MON_REFUSED',
     `deadLetter ${reason}`,
     count,
-    (total) => `the database refuses ${points(total)}${kept}: ${reason}`,
+    (total) => `${target} refuses ${pointsText(total)}${kept}: ${reason}`,
+    () => (isKept ? REPLAY : NOT_KEPT),
   );
 }
 
@@ -99,10 +165,6 @@ function spoolTopic({ change, count, reason }: EventOf<'spool'>): LogTopic | und
   if (told === undefined) return undefined;
   const { code, text } = told;
   if (change === 'adopted')
-    return { ...counted(code, 'spool adopted', count, (total) => `${points(total)}: ${text}`), level: 'info' };
+    return { ...counted(code, 'spool adopted', count, (total) => `${pointsText(total)} ${text}`), level: 'info' };
   return plain('warn', code, `spool ${change}`, `${text}: ${reason}`);
-}
-
-function points(count: number): string {
-  return `${String(count)} ${count === 1 ? 'point' : 'points'}`;
 }

@@ -1,10 +1,13 @@
 import { CAPACITY_SHARE, LineBlock, MAX_BATCH_BYTES } from '../batch/block.ts';
 import { joinLines, type LineBounds } from '../batch/lines.ts';
 import { PendingBatch, type SpoolPlace } from '../spool/pending-batch.ts';
+import type { DeliveryStats } from '../ledger/stats.ts';
 import type { Spool } from '../spool/spool.ts';
 
 /** A small bound of memory holds several blocks, too, so that dropping one does not empty it. */
 const MIN_BLOCKS = 4;
+
+type PendingFigures = Pick<DeliveryStats, 'pending' | 'memoryBytes' | 'spooled' | 'spoolBytes' | 'oldestPendingMs'>;
 
 /**
  * All that is pending, oldest first:
@@ -64,6 +67,19 @@ export class Backlog {
 
   get memoryBytes(): number {
     return this.#sealedBytes + (this.#head?.memoryBytes ?? 0) + (this.#open?.capacity ?? 0);
+  }
+
+  /** What `stats()` says of what is pending. */
+  figures(): PendingFigures {
+    const { lineCount: pending, memoryBytes, oldestAtMs, spooledLineCount: spooled } = this;
+    const oldestPendingMs = oldestAtMs === undefined ? 0 : Math.max(0, Date.now() - oldestAtMs);
+    return { pending, memoryBytes, spooled, spoolBytes: this.#spool?.byteCount ?? 0, oldestPendingMs };
+  }
+
+  /** Bytes of memory that a line takes, of the batch that goes next; `undefined` where none is sealed. */
+  get bytesPerLine(): number | undefined {
+    const batch = this.#head ?? this.#sealed[0];
+    return batch === undefined || batch.lineCount === 0 ? undefined : batch.memoryBytes / batch.lineCount;
   }
 
   /** When the oldest line was recorded, in milliseconds since the epoch. */

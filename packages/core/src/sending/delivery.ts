@@ -16,6 +16,7 @@ import type { Spool } from '../spool/spool.ts';
 import { DeliveryCounts } from '../ledger/counts.ts';
 import type { DeliveryStats } from '../ledger/stats.ts';
 import type { LogCode } from '../ledger/log-line.ts';
+import type { Situation } from '../ledger/situation.ts';
 
 /** How long `stop()` tries where it is not told, in milliseconds. */
 export const DEFAULT_STOP_TIMEOUT_MS = 5000;
@@ -45,7 +46,8 @@ export class Delivery {
     this.#heldBack = heldBack;
     this.options = resolveDeliveryOptions(options);
     const { deadLetterFolder, durability, maxDeadLetterBytes, maxMemoryBytes } = this.options;
-    this.#events = new DeliveryEvents(this.options);
+    this.#events = new DeliveryEvents({ ...this.options, readSituation: () => this.#situation() });
+    this.#events.target = wire.target;
     this.counts = new DeliveryCounts(this.#events);
     this.#isWal = durability === 'wal' || durability === 'wal+fsync';
     this.#spool = createSpool(this.options, this.counts, this.#events);
@@ -90,6 +92,7 @@ export class Delivery {
 
   /** Sends what comes from now on another way. A request under way ends as it began. */
   redirect(wire: Wire): void {
+    this.#events.target = wire.target;
     this.#sender.redirect(wire);
     this.#events.health.reset();
   }
@@ -143,6 +146,7 @@ export class Delivery {
   /** Sends what is pending unless something is under way or the time to wait is not over. */
   tick(): void {
     if (this.#isStopped) return;
+    this.counts.noteRate();
     // While something waits already the open block goes on growing: larger batches, fewer requests.
     if (this.#isWal || !this.#backlog.hasSealed) this.#advance();
     else void this.#sender.send();
@@ -180,25 +184,23 @@ export class Delivery {
   }
 
   stats(): DeliveryStats {
-    const { counts } = this;
-    const oldestAtMs = this.#backlog.oldestAtMs;
     return {
-      recorded: counts.recorded,
-      adopted: counts.adopted,
-      folded: counts.folded,
-      delivered: counts.delivered,
-      pending: this.#backlog.lineCount,
-      dropped: counts.dropped,
-      deadLettered: counts.deadLettered,
-      drops: counts.drops,
-      retries: counts.retries,
+      ...this.counts.figures(),
+      ...this.#backlog.figures(),
       openPeriods: this.#heldBack.openEventCount,
-      memoryBytes: this.#backlog.memoryBytes,
-      spooled: this.#backlog.spooledLineCount,
-      spoolBytes: this.#spool?.byteCount ?? 0,
-      oldestPendingMs: oldestAtMs === undefined ? 0 : Math.max(0, Date.now() - oldestAtMs),
       lastSuccessAt: this.#sender.lastSuccessAt,
       lastError: this.#sender.lastError,
+    };
+  }
+
+  #situation(): Situation {
+    const { maxMemoryBytes, maxSpoolBytes } = this.options;
+    return {
+      ...this.stats(),
+      bytesPerPoint: this.#backlog.bytesPerLine,
+      maxMemoryBytes,
+      maxSpoolBytes: this.#spool === undefined ? 0 : maxSpoolBytes,
+      pointsPerSecond: this.counts.recordedPerSecond,
     };
   }
 

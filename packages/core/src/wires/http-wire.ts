@@ -32,13 +32,15 @@ interface Written extends ReadAnswer {
 
 /** Writes to an InfluxDB by HTTP: one request an attempt, or a second one where that tells what the first one left open. */
 export class HttpWire implements Wire {
+  readonly target: string;
   readonly #connection: HttpConnection;
   readonly #headers: OutgoingHttpHeaders;
   readonly #path: string;
   readonly #gzip = new GzipChoice();
 
   /** @throws MonitoringError `ERR_OPTION_TYPE` where a file of TLS cannot be read */
-  constructor(address: InfluxAddress, { path, authorization, credentials }: WriteEndpoint) {
+  constructor(address: InfluxAddress & { readonly url: string }, { path, authorization, credentials }: WriteEndpoint) {
+    this.target = `InfluxDB ${address.url}`;
     this.#connection = new HttpConnection(address);
     this.#path = path;
     this.#headers = {

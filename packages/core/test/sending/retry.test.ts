@@ -118,7 +118,8 @@ describe('a database that is away', () => {
     await vi.advanceTimersByTimeAsync(29_000);
     expect(options.events.length).toBeGreaterThan(1);
     expect(options.log.lines).toEqual([
-      `influx-monitoring: points wait for the database: ${AWAY_REASON} [MON_WAITING]`,
+      `influx-monitoring: the database takes no points (${AWAY_REASON}); 1 point waits, the oldest for less than 1 s; ` +
+        '32 MiB of memory can hold more; they are sent once it does [MON_WAITING]',
     ]);
     await vi.advanceTimersByTimeAsync(120_000);
     expect(options.log.lines.length).toBeGreaterThan(1);
@@ -138,7 +139,8 @@ describe('a wrong token', () => {
     await vi.advanceTimersByTimeAsync(10 * 60_000 - 1);
     expect(wire.attempts).toHaveLength(10);
     expect(options.log.lines[0]).toBe(
-      'influx-monitoring: points wait until someone acts: HTTP 401: unauthorized [MON_NEEDS_OPERATOR]',
+      'influx-monitoring: the database refuses the credentials (HTTP 401: unauthorized); 1 point waits, the oldest for ' +
+        'less than 1 s; 32 MiB of memory can hold more; run `npx @influx-monitoring/cli doctor` [MON_NEEDS_OPERATOR]',
     );
     expect(options.events[0]).toMatchObject({ kind: 'retry', needsOperator: true, delayMs: 60_000 });
   });

@@ -5,10 +5,13 @@ import { DeliveryEvents } from '../../src/ledger/events.ts';
 import { rememberCredential } from '../../src/process/outside-text.ts';
 import { resolveDeliveryOptions } from '../../src/sending/delivery-options.ts';
 import { selfFieldsOf } from '../../src/ledger/stats.ts';
-import { expectBalance, KeptLog, numbersOf, quiet, range, recordLines } from './support/lines.ts';
+import { expectBalance, KeptLog, numbersOf, quiet, range, readSituation, recordLines } from './support/lines.ts';
 import { AWAY, DELIVERED, hang, ScriptedWire } from './support/scripted-wire.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const MEMORY_ADVICE =
+  '32 MiB of memory is full: bring the database back, then set MONITORING_SPOOL_FOLDER or raise MONITORING_MAX_MEMORY_MIB';
+const REPLAY_ADVICE = 'correct the cause, then run `npx @influx-monitoring/cli replay`';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -151,7 +154,11 @@ describe('events', () => {
     const fail = (): never => {
       throw new Error('a listener of the user');
     };
-    const events = new DeliveryEvents({ logger: { info: fail, warn: fail, error: fail }, onEvent: fail });
+    const events = new DeliveryEvents({
+      logger: { info: fail, warn: fail, error: fail },
+      onEvent: fail,
+      readSituation,
+    });
     events.on('drop', fail);
     events.on('drop', () => Promise.reject(new Error('late')) as unknown as undefined);
     let isHeard = false;
@@ -165,7 +172,7 @@ describe('events', () => {
 
   it('are logged once in 30 s for each kind of trouble', () => {
     const log = new KeptLog();
-    const events = new DeliveryEvents({ logger: log });
+    const events = new DeliveryEvents({ logger: log, readSituation });
     for (let count = 0; count < 100; count += 1) {
       events.emit(drop);
       events.emit({ kind: 'deadLetter', reason: 'HTTP 400', count: 1, isKept: true });
@@ -174,15 +181,15 @@ describe('events', () => {
       events.emit({ kind: 'recovered', failures: 3 });
     }
     expect(log.lines).toEqual([
-      'influx-monitoring: 1 point of requests dropped: memory_full [MON_DROPPED]',
-      'influx-monitoring: the database refuses 1 point, kept as dead letters: HTTP 400 [MON_REFUSED]',
+      `influx-monitoring: 1 point of requests dropped: memory_full; ${MEMORY_ADVICE} [MON_DROPPED]`,
+      `influx-monitoring: the database refuses 1 point, kept as dead letters: HTTP 400; ${REPLAY_ADVICE} [MON_REFUSED]`,
       'influx-monitoring: the spool is full: its oldest points are dropped: x [MON_SPOOL_FULL]',
       'influx-monitoring: the database takes points again [MON_RECOVERED]',
     ]);
     vi.advanceTimersByTime(30_000);
     expect(log.lines.slice(4)).toEqual([
-      'influx-monitoring: 99 points of requests dropped: memory_full [MON_DROPPED]',
-      'influx-monitoring: the database refuses 99 points, kept as dead letters: HTTP 400 [MON_REFUSED]',
+      `influx-monitoring: 99 points of requests dropped: memory_full; ${MEMORY_ADVICE} [MON_DROPPED]`,
+      `influx-monitoring: the database refuses 99 points, kept as dead letters: HTTP 400; ${REPLAY_ADVICE} [MON_REFUSED]`,
     ]);
     vi.advanceTimersByTime(DAY_MS);
     expect(log.lines).toHaveLength(6);
@@ -190,7 +197,7 @@ describe('events', () => {
 
   it('say of losses what adds up to all of them, as errors', () => {
     const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn<(text: string) => void>() };
-    const events = new DeliveryEvents({ logger: log });
+    const events = new DeliveryEvents({ logger: log, readSituation });
     let total = 0;
     for (let round = 0; round < 200; round += 1) {
       events.emit({ ...drop, series: round % 7 === 0 ? 'errors' : 'requests', count: round });
@@ -207,7 +214,7 @@ describe('events', () => {
 
   it('tell each reason of a refusal once an episode, and no more topics than an operator reads', () => {
     const log = new KeptLog();
-    const events = new DeliveryEvents({ logger: log });
+    const events = new DeliveryEvents({ logger: log, readSituation });
     for (let round = 0; round < 3; round += 1) {
       for (let reason = 0; reason < 1000; reason += 1) {
         events.emit({ kind: 'deadLetter', reason: `reason ${String(reason)}`, count: 1, isKept: false });
@@ -222,20 +229,22 @@ describe('events', () => {
   it('are told without what no log may hold', () => {
     const log = new KeptLog();
     const heard: DeliveryEvent[] = [];
-    const events = new DeliveryEvents({ logger: log, onEvent: (event) => heard.push(event) });
+    const events = new DeliveryEvents({ logger: log, onEvent: (event) => heard.push(event), readSituation });
     rememberCredential('t0ken-of-events');
     const reason = `401 t0ken-of-events \u001b[2J${'x'.repeat(9999)}`;
     events.emit({ kind: 'retry', reason, delayMs: 1, failures: 1, needsOperator: true });
     events.emit({ kind: 'drop', reason: 'memory_full', series: 'a\nb', count: 1 });
     expect(JSON.stringify(heard)).not.toContain('t0ken');
     for (const hidden of ['t0ken', '\u001b', 'a\nb']) expect(log.lines.join('|')).not.toContain(hidden);
-    expect(Math.max(...log.lines.map(({ length }) => length))).toBeLessThan(400);
+    // At most 300 characters are of the database.
+    expect(log.lines.join('|')).not.toContain('x'.repeat(300));
+    expect(Math.max(...log.lines.map(({ length }) => length))).toBeLessThan(500);
   });
 
   it('count the callbacks that throw or reject', async () => {
     const rejects = (): undefined => Promise.reject(new Error('late')) as unknown as undefined;
     const logger = { info: rejects, warn: rejects, error: rejects };
-    const events = new DeliveryEvents({ logger, onEvent: rejects });
+    const events = new DeliveryEvents({ logger, onEvent: rejects, readSituation });
     events.on('drop', rejects);
     events.on('drop', () => {
       throw new Error('now');

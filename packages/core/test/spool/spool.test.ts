@@ -93,7 +93,7 @@ describe('what a process leaves behind', () => {
     await changeOf(delivery, 'adopted');
     const infos = options.log.lines.filter((line) => line.includes('taken over'));
     expect(infos).toEqual([
-      'influx-monitoring: 100 points: points of a process that has ended were taken over [MON_SPOOL_ADOPTED]',
+      'influx-monitoring: 100 points of a process that has ended were taken over [MON_SPOOL_ADOPTED]',
     ]);
   });
 

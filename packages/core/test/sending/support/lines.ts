@@ -3,6 +3,7 @@ import type { Delivery } from '../../../src/sending/delivery.ts';
 import type { DeliveryOptions } from '../../../src/sending/delivery-options.ts';
 import { lineOf } from './lines-without-tests.ts';
 import type { DeliveryEvent } from '../../../src/ledger/delivery-event.ts';
+import type { Situation } from '../../../src/ledger/situation.ts';
 
 export { lineOf };
 
@@ -22,6 +23,22 @@ export function range(start: number, end: number): number[] {
 export function recordLines(delivery: Delivery, start: number, end: number, series = 'requests'): void {
   for (const number of range(start, end)) delivery.record(lineOf(number, series), series);
 }
+
+/** A situation of which a log has little to say. */
+export const NOTHING_WAITS: Situation = {
+  bytesPerPoint: undefined,
+  maxMemoryBytes: 32 * 1024 ** 2,
+  maxSpoolBytes: 0,
+  memoryBytes: 0,
+  oldestPendingMs: 0,
+  pending: 0,
+  pointsPerSecond: undefined,
+  spoolBytes: 0,
+  spooled: 0,
+};
+
+/** Given to what tells a log of events. */
+export const readSituation = (): Situation => NOTHING_WAITS;
 
 /** A logger that keeps what it is told. */
 export class KeptLog {
