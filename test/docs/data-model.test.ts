@@ -23,7 +23,7 @@ interface DocumentedColumn extends Column {
 
 const PAGE = readFileSync(join(ROOT, 'docs', 'data-model.md'), 'utf8');
 const ALWAYS = 'always';
-const BY_CHANCE = 'where the loop turned in the period';
+const BY_CHANCE = 'if the loop turned in the period';
 
 const documented = new Map(
   Array.from(PAGE.matchAll(/^### `(\w+)`\n([\s\S]*?)(?=^##)/gm), ([, series = '', text = '']) => [
