@@ -147,7 +147,7 @@ afterAll(async () => {
   await influx.stop();
 });
 
-describe('the strict server as InfluxDB 1.8', () => {
+describe('the strict server as InfluxDB 1.6', () => {
   it.each(BODIES.map((body) => [body.slice(0, 80), body]))(
     'answers and stores as the real one: %j',
     async (_title, body) => {
@@ -229,7 +229,7 @@ function anyLine(): fc.Arbitrary<string> {
 async function expectSame(bodies: readonly string[], query = ''): Promise<void> {
   databaseCount += 1;
   const database = `db${String(databaseCount)}`;
-  const strict = await startStrictInflux({ flavour: '1.8', bucket: database });
+  const strict = await startStrictInflux({ flavour: '1.6', bucket: database });
   try {
     await influx.createDatabase(database);
     for (const body of bodies) {

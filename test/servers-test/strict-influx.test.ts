@@ -86,11 +86,20 @@ describe('the strict server as InfluxDB 2.7', () => {
 });
 
 describe('the strict server as InfluxDB 3', () => {
-  it('numbers the bad lines, and refuses a tag and a field of one name', async () => {
+  it('over its own address numbers the bad lines, of which a tag and a field of one name make one', async () => {
     const strict = await start('3');
-    const response = await write(strict, 'm f=1 1\nm,f=a f=1 2');
+    const path = '/api/v3/write_lp?db=luna_monitoring&accept_partial=false';
+    const response = await write(strict, 'm f=1 1\nm,f=a f=1 2', {}, path);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ data: { original_line: 'm,f=a f=1 2', line_number: 2 } });
+    expect(strict.store.count('m')).toBe(0);
+  });
+
+  it('over that of 2.x names no line', async () => {
+    const strict = await start('3');
+    const response = await write(strict, 'm f=1 1\nm,f=a f=1 2');
+    const message = 'write buffer error: parsing for line protocol failed';
+    expect([response.status, await response.json()]).toEqual([400, { code: 'invalid', message }]);
     expect(strict.store.count('m')).toBe(0);
   });
 

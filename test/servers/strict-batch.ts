@@ -2,9 +2,8 @@ import { parseLine, type ParsedLine } from './line-parser.ts';
 import { splitLines, type BodyLine } from './line-split.ts';
 import { LineError } from './line-value.ts';
 import {
-  batchRefused,
   failure,
-  listOfBad,
+  isOf1,
   isOf2,
   partialWrite,
   unableToParse,
@@ -12,19 +11,19 @@ import {
   type Reply,
   type StrictFlavour,
 } from './strict-replies.ts';
-import type { StampedLine, StrictStore } from './strict-store.ts';
+import { strippedOf, type StampedLine, type StrictStore } from './strict-store.ts';
 
 /** How a batch is to be taken. */
 export interface BatchRules {
   readonly flavour: StrictFlavour;
-  /** True where 3 stores the good lines beside bad ones. */
-  readonly isPartial?: boolean;
   /** Nanoseconds of a unit of the lines' timestamps. */
   readonly unitNs: bigint;
   /** For lines without a timestamp. */
   readonly arrivalNs: bigint;
   /** The oldest timestamp that retention lets in. */
   readonly oldestNs: bigint;
+  /** How long points are kept, for 2.x to say. */
+  readonly retentionSeconds?: number | undefined;
 }
 
 /** What came of a batch. */
@@ -37,63 +36,67 @@ export interface BatchResult {
 const MIN_TIMESTAMP_NS = -(2n ** 63n) + 2n;
 const MAX_TIMESTAMP_NS = 2n ** 63n - 2n;
 const MAX_STRING_BYTES_OF_2 = 1_048_576;
+/** What 2.x puts behind some reasons; a database is called by the id of its bucket there. */
+const PLACE = ' for database: 0000000000000b0c for retention policy: autogen';
 const OUTSIDE_RANGE = `time outside range ${String(MIN_TIMESTAMP_NS)} - ${String(MAX_TIMESTAMP_NS)}`;
 
-/** Reads a batch and stores what its flavour would store of it. */
+/** Reads a batch and stores what 1.x or 2.x would store of it. */
 export function writeBatch(store: StrictStore, text: string, rules: BatchRules): BatchResult {
   const { flavour } = rules;
   const lines = splitLines(text);
   const { good, bad } = readLines(lines, rules);
   const refuse = (reply: Reply): BatchResult => ({ reply, lineCount: lines.length, storedCount: 0 });
-  if (rules.isPartial === true) return { lineCount: lines.length, ...keepPartly(store, good, bad) };
-  if (flavour !== '1.8' && bad.length > 0) return refuse(batchRefused(flavour, bad));
-  if (flavour === '3') {
-    // To 3 a conflict of types is a line that is wrong, and one such line refuses the batch.
-    const conflict = store.firstConflict(good);
-    if (conflict !== undefined) return refuse(batchRefused(flavour, [conflict]));
-  }
-  if (flavour === '1.8' && store.isNew && store.firstConflict(good) !== undefined) {
-    // So says the real 1.6.7 of the first batch of a shard, and stores nothing; the types it keeps nevertheless.
+  if (isOf2(flavour) && bad.length > 0) return refuse(failure(flavour, 400, 'invalid', unableToParse(bad)));
+  if (isRefusedWhole(store, good, flavour)) {
+    // The types it keeps nevertheless.
     store.keepTypes(good);
     return refuse(failure(flavour, 400, '', 'field type conflict'));
   }
   return { lineCount: lines.length, ...keep(store, good, bad, rules) };
 }
 
-/** As 3 does with `accept_partial`: the good lines are stored, each bad one is listed with its first characters. */
-function keepPartly(
-  store: StrictStore,
-  good: readonly StampedLine[],
-  bad: readonly BadLine[],
-): Omit<BatchResult, 'lineCount'> {
-  const fitting: StampedLine[] = [];
-  const refused = [...bad];
-  for (const line of good) {
-    const conflict = store.firstConflict([...fitting, line]);
-    if (conflict === undefined) fitting.push(line);
-    else refused.push(conflict);
-  }
-  const { storedCount } = store.write(fitting);
-  return { reply: refused.length === 0 ? { status: 204 } : listOfBad(refused), storedCount };
+/** 1.8 stores nothing of a batch that gives a new field two types; 1.6 in the first batch of a shard alone. */
+function isRefusedWhole(store: StrictStore, good: readonly StampedLine[], flavour: StrictFlavour): boolean {
+  if (flavour === '1.8') return store.hasNewConflict(good);
+  return flavour === '1.6' && store.isNew && store.hasConflict(good);
 }
 
 function keep(
   store: StrictStore,
   good: readonly StampedLine[],
   bad: readonly BadLine[],
-  { flavour, oldestNs }: BatchRules,
+  rules: BatchRules,
 ): Omit<BatchResult, 'lineCount'> {
+  const { flavour, oldestNs } = rules;
   const current = good.filter(({ timestampNs }) => timestampNs >= oldestNs);
+  const old = good.filter(({ timestampNs }) => timestampNs < oldestNs);
   const fitting = current.filter((line) => !isOf2(flavour) || longField(line) === undefined);
   const { storedCount, refusal } = store.write(fitting);
-  const droppedCount = good.length - storedCount;
-  const tooLong = current.map(longField).find((reason) => reason !== undefined);
-  const reason = refusal ?? tooLong ?? 'points beyond retention policy';
-  if (droppedCount > 0) return { reply: partialWrite(flavour, reason, droppedCount), storedCount };
+  const tooLong = isOf2(flavour) ? current.map(longField).find((reason) => reason !== undefined) : undefined;
+  const reason = refusal ?? tooLong;
+  const droppedCount = current.length - storedCount;
+  // Points that are too old are not mentioned beside another cause.
+  if (reason !== undefined) return { reply: partialWrite(flavour, reason, droppedCount), storedCount };
+  if (old.length > 0) return { reply: tooOld(old, rules), storedCount };
+  const stripped = flavour === '2.9' ? fitting.map(strippedOf).find((found) => found !== undefined) : undefined;
+  if (stripped !== undefined) return { reply: partialWrite(flavour, stripped, 0, PLACE), storedCount };
   if (bad.length === 0) return { reply: { status: 204 }, storedCount };
   const errors = unableToParse(bad);
   const message = good.length === 0 ? errors : `partial write: ${errors} dropped=0`;
   return { reply: failure(flavour, 400, 'invalid', message), storedCount };
+}
+
+/** 2.x tells the bound, with the oldest and the newest point that it left out. */
+function tooOld(old: readonly StampedLine[], { flavour, oldestNs, retentionSeconds = 0 }: BatchRules): Reply {
+  if (!isOf2(flavour)) return partialWrite(flavour, 'points beyond retention policy', old.length);
+  const inOrder = [...old].sort((one, other) => (one.timestampNs < other.timestampNs ? -1 : 1));
+  const cause = `dropped because it violates a Retention Policy Lower Bound at ${timeText(oldestNs)}`;
+  const told = (line: StampedLine | undefined): string =>
+    line === undefined ? '' : `${seriesOf(line)} at ${timeText(line.timestampNs)} ${cause}`;
+  const reason =
+    `dropped ${String(old.length)} points outside retention policy of duration ${durationText(retentionSeconds)} - ` +
+    `oldest point ${told(inOrder[0])}, newest point ${told(inOrder.at(-1))}`;
+  return partialWrite(flavour, reason, old.length, PLACE);
 }
 
 function readLines(
@@ -125,9 +128,8 @@ function stampOf({ timestamp }: ParsedLine, { unitNs, arrivalNs }: BatchRules): 
 function checkFlavour(line: ParsedLine, flavour: StrictFlavour): void {
   // 1.x has unsigned integers only where it is built for them.
   const hasUnsigned = [...line.fields.values()].some(({ type }) => type === 'unsigned');
-  if (flavour === '1.8' && hasUnsigned) throw new LineError('invalid number');
+  if (isOf1(flavour) && hasUnsigned) throw new LineError('invalid number');
   if (isOf2(flavour)) checkTags(line);
-  if (flavour === '3') checkColumns(line);
 }
 
 /** What 2.x keeps the parts of a point by. */
@@ -138,15 +140,6 @@ function checkTags({ tags }: ParsedLine): void {
   if (reserved !== undefined) throw new LineError(`cannot use reserved tag key "${reserved}"`);
 }
 
-/** Version 3 has one table a measurement: a column can be one thing only, and that of the time is taken. */
-function checkColumns({ tags, fields, repeatedField }: ParsedLine): void {
-  if (repeatedField !== undefined) throw new LineError(`field ${repeatedField} appears twice`);
-  for (const name of fields.keys()) {
-    if (tags.has(name)) throw new LineError(`column ${name} is both a tag and a field`);
-  }
-  if (tags.has('time') || fields.has('time')) throw new LineError('column time is the timestamp');
-}
-
 function longField({ measurement, fields }: ParsedLine): string | undefined {
   for (const [name, { type, value }] of fields) {
     const length = type === 'string' ? Buffer.byteLength(value) : 0;
@@ -155,4 +148,23 @@ function longField({ measurement, fields }: ParsedLine): string | undefined {
     return `input field "${name}" on measurement "${measurement}" is too long, ${lengths}`;
   }
   return undefined;
+}
+
+/** A series as 2.x writes it. */
+function seriesOf({ measurement, tags }: StampedLine): string {
+  const sorted = [...tags].sort(([one], [other]) => (one < other ? -1 : 1));
+  return [measurement, ...sorted.map(([name, value]) => `${name}=${value}`)].join(',');
+}
+
+/** A time as Go writes it: RFC 3339, without zeros at the end. */
+function timeText(timeNs: bigint): string {
+  const nanoseconds = ((timeNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  const seconds = new Date(Number((timeNs - nanoseconds) / 1_000_000n)).toISOString().replace('.000Z', '');
+  const fraction = `.${String(nanoseconds).padStart(9, '0')}`.replace(/\.?0+$/, '');
+  return `${seconds}${fraction}Z`;
+}
+
+/** A duration as Go writes it, as `1h0m0s`. */
+function durationText(seconds: number): string {
+  return `${String(Math.floor(seconds / 3600))}h${String(Math.floor(seconds / 60) % 60)}m${String(seconds % 60)}s`;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { resetConnection, type Fault } from './strict-faults.ts';
-import { failure, isOf2, type Reply, type StrictFlavour } from './strict-replies.ts';
+import { failure, invalidOf3, isOf1, isOf2, type Reply, type StrictFlavour } from './strict-replies.ts';
 
 /** The whole body, or nothing where the connection ended before. */
 export async function readBody(request: IncomingMessage, fault: Fault | undefined): Promise<Buffer | undefined> {
@@ -30,16 +30,23 @@ export function decodeBody(
   maxBodyBytes: number,
 ): { readonly text: string } | { readonly refusal: Reply } {
   const tooLarge = failure(flavour, 413, 'request too large', 'Request Entity Too Large');
-  // 1.8 counts what comes over the wire, so that a small gzip may hold any length.
-  if (flavour === '1.8' && raw.length > maxBodyBytes) return { refusal: tooLarge };
+  // 1.x counts what comes over the wire, so that a small gzip may hold any length.
+  if (isOf1(flavour) && raw.length > maxBodyBytes) return { refusal: tooLarge };
   const body = inflate(raw, encoding);
   if (body === undefined) {
-    return { refusal: failure(flavour, isOf2(flavour) ? 500 : 400, 'internal error', 'gzip: invalid header') };
+    return { refusal: notGzip(flavour) };
   }
-  if (flavour !== '1.8' && body.length > maxBodyBytes) return { refusal: tooLarge };
-  if (flavour === '1.8') return { text: body.toString('utf8') };
-  if (body.length === 0 && flavour === '3') return { refusal: failure(flavour, 400, 'invalid', 'empty write') };
+  if (!isOf1(flavour) && body.length > maxBodyBytes) return { refusal: tooLarge };
+  if (isOf1(flavour)) return { text: body.toString('utf8') };
   return flavour === '3' ? decodeStrictly(body) : { text: body.toString('utf8') };
+}
+
+function notGzip(flavour: StrictFlavour): Reply {
+  if (isOf2(flavour)) {
+    return failure(flavour, 500, 'internal error', 'An internal error has occurred - check server logs');
+  }
+  if (flavour === '3') return invalidOf3('error decoding gzip stream: invalid gzip header');
+  return failure(flavour, 400, '', 'gzip: invalid header');
 }
 
 function inflate(body: Buffer, encoding: string | undefined): Buffer | undefined {
@@ -55,6 +62,6 @@ function decodeStrictly(body: Buffer): { readonly text: string } | { readonly re
   try {
     return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body) };
   } catch {
-    return { refusal: failure('3', 400, 'invalid', 'body content is not valid utf8') };
+    return { refusal: invalidOf3('body content is not valid utf8') };
   }
 }

@@ -1,16 +1,14 @@
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { freePort } from './free-port.ts';
-import { bucketOf, NATIVE_PATH, refusalOf, unitOf } from './strict-access.ts';
-import { writeBatch } from './strict-batch.ts';
+import { bucketOf, NATIVE_PATH, refusalOf, unitOf, wrongPrecision, type TokenState } from './strict-access.ts';
+import { writeBatch, type BatchResult } from './strict-batch.ts';
+import { writeBatch3 } from './strict-batch-3.ts';
 import { decodeBody, readBody } from './strict-body.ts';
 import { answerWithoutEnd, cutAnswer, Faults, resetConnection, type Fault } from './strict-faults.ts';
-import { failure, isOf2, send, type Reply, type StrictFlavour } from './strict-replies.ts';
+import { replyToQuestion } from './strict-questions.ts';
+import { isOf2, send, type Reply, type StrictFlavour } from './strict-replies.ts';
+import { keepRequest, type StrictRequest } from './strict-requests.ts';
 import { StrictStore } from './strict-store.ts';
 
 /** Options of `startStrictInflux`. */
@@ -29,31 +27,16 @@ export interface StrictInfluxOptions {
   readonly token?: string;
 }
 
-/** A request that came to `/write` or `/api/v2/write`. */
-export interface StrictRequest {
-  /** Milliseconds since 1970. */
-  readonly timeMs: number;
-  readonly path: string;
-  /** With the question mark; empty where there is none. */
-  readonly query: string;
-  /** Without `authorization`. */
-  readonly headers: IncomingHttpHeaders;
-  /** The status that was answered; 0 where none was. */
-  readonly status: number;
-  /** Lines of a batch that was read; 0 where it was refused before. */
-  readonly lineCount: number;
-  /** As they came over the wire. */
-  readonly byteCount: number;
-  readonly inflatedByteCount: number;
-  readonly isGzip: boolean;
-}
-
-const MAX_REQUESTS_KEPT = 10_000;
-const MAX_BODY_BYTES = { '1.8': 25_000_000, '2.7': 25_000_000, '2.9': 25_000_000, '3': 10 * 1024 * 1024 };
-const VERSIONS = { '1.8': '1.8.10', '2.7': 'v2.7.11', '2.9': 'v2.9.1', '3': '3.9.6' };
+const MAX_BODY_BYTES = {
+  '1.6': 25_000_000,
+  '1.8': 25_000_000,
+  '2.7': 25_000_000,
+  '2.9': 25_000_000,
+  '3': 10 * 1024 * 1024,
+};
 const OLDEST_NS = -(2n ** 63n);
 
-/** InfluxDB 1.8, 2.7 or 3 as strict as they are, with faults on order: what no real server can be made to do. */
+/** InfluxDB 1.6, 1.8, 2.7, 2.9 or 3 as strict as they are, with faults on order: what no real server can be made to do. */
 export class StrictInflux {
   readonly faults = new Faults();
   /** The last requests to write, the oldest first. */
@@ -67,6 +50,8 @@ export class StrictInflux {
   readonly #retentionSeconds: number | undefined;
   readonly #buckets = new Map<string, StrictStore>();
   #token: string;
+  /** What the token may do in 2.x. */
+  tokenState: TokenState = 'active';
   #server: Server | undefined;
   #port = 0;
 
@@ -125,6 +110,11 @@ export class StrictInflux {
     this.#buckets.delete(name);
   }
 
+  /** The id of a bucket or an organization: 16 hexadecimal digits, the same for a name at all times. */
+  idOf(name: string): string {
+    return createHash('sha256').update(name).digest('hex').slice(0, 16);
+  }
+
   /** Starts to listen, on the same port as before where it did. */
   async listen(): Promise<void> {
     if (this.#port === 0) this.#port = await freePort();
@@ -155,14 +145,15 @@ export class StrictInflux {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
     if (!url.pathname.endsWith('/write') && url.pathname !== NATIVE_PATH) {
-      send(response, this.#replyToOther(request, url));
+      const about = { flavour: this.flavour, token: this.#token, bucketNames: [...this.#buckets.keys()] };
+      send(response, replyToQuestion(about, request.headers, url));
       return;
     }
     const fault = this.faults.next();
     const body = await readBody(request, fault);
-    if (body === undefined) this.#log(request, url, { status: 0 });
+    if (body === undefined) keepRequest(this.requests, request, url, { status: 0 });
     else if (fault?.kind === 'endless') {
-      this.#log(request, url, { status: fault.status, byteCount: body.length });
+      keepRequest(this.requests, request, url, { status: fault.status, byteCount: body.length });
       answerWithoutEnd(response, fault.status);
     } else await this.#answer(request, response, url, body, fault);
   }
@@ -176,19 +167,19 @@ export class StrictInflux {
   ): Promise<void> {
     const byteCount = body.length;
     if (fault?.kind === 'answer') {
-      this.#log(request, url, { status: fault.status, byteCount });
+      keepRequest(this.requests, request, url, { status: fault.status, byteCount });
       response.writeHead(fault.status, { ...fault.headers }).end(fault.body);
       return;
     }
     if (fault?.kind === 'hang' || fault?.kind === 'cut') {
-      this.#log(request, url, { status: 0, byteCount });
+      keepRequest(this.requests, request, url, { status: 0, byteCount });
       if (fault.kind === 'cut') cutAnswer(response, fault.status);
       return;
     }
     if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
     const { reply, ...counts } = this.#write(request, url, body);
     const isReset = fault?.kind === 'store-then-reset';
-    this.#log(request, url, { status: isReset ? 0 : reply.status, byteCount, ...counts });
+    keepRequest(this.requests, request, url, { status: isReset ? 0 : reply.status, byteCount, ...counts });
     if (isReset) resetConnection(request);
     else send(response, reply);
   }
@@ -198,61 +189,50 @@ export class StrictInflux {
     url: URL,
     raw: Buffer,
   ): { readonly reply: Reply; readonly lineCount?: number; readonly inflatedByteCount?: number } {
-    const { flavour, organization } = this;
-    const hasBucket = (name: string): boolean => this.#buckets.has(name);
-    const refusal = refusalOf({ flavour, token: this.#token, organization, hasBucket }, method, headers, url);
+    const { flavour, organization, tokenState } = this;
+    const access = {
+      flavour,
+      token: this.#token,
+      tokenState,
+      organization: [organization, this.idOf(organization)],
+      hasBucket: (name: string): boolean => this.#bucketOf(name) !== undefined,
+    };
+    const refusal = refusalOf(access, method, headers, url);
     if (refusal !== undefined) return { reply: refusal };
     const body = decodeBody(flavour, raw, headers['content-encoding'], this.#maxBodyBytes);
     if ('refusal' in body) return { reply: body.refusal };
-    const unitNs = unitOf(url, flavour);
-    const nowNs = BigInt(Date.now()) * 1_000_000n;
-    const retentionSeconds = this.#retentionSeconds;
-    const { reply, lineCount, storedCount } = writeBatch(this.storeOf(bucketOf(url, flavour)), body.text, {
-      flavour,
-      isPartial: url.pathname === NATIVE_PATH && url.searchParams.get('accept_partial') !== 'false',
-      unitNs: unitNs ?? 1n,
-      arrivalNs: nowNs,
-      oldestNs: retentionSeconds === undefined ? OLDEST_NS : nowNs - BigInt(retentionSeconds * 1000) * 1_000_000n,
-    });
+    const { reply, lineCount, storedCount } = this.#writeBatch(url, body.text);
     this.writtenCount += storedCount;
     const inflatedByteCount = Buffer.byteLength(body.text);
-    // 1.8 finds fault with the precision, and stores the lines nevertheless (as nanoseconds).
-    if (unitNs === undefined) return { reply: failure(flavour, 400, '', 'invalid precision'), lineCount };
+    // 1.x finds fault with the precision, and stores the lines nevertheless (as nanoseconds).
+    if (unitOf(url, flavour) === undefined) {
+      return { reply: wrongPrecision(flavour, url.searchParams.get('precision') ?? ''), lineCount };
+    }
     return { reply, lineCount, inflatedByteCount };
   }
 
-  #replyToOther({ headers }: IncomingMessage, { pathname }: URL): Reply {
+  #writeBatch(url: URL, text: string): BatchResult {
     const { flavour } = this;
-    if (pathname === '/ping') return { status: 204, headers: { 'x-influxdb-version': VERSIONS[flavour] } };
-    if (pathname === '/health') {
-      const health = { name: 'influxdb', message: 'ready for queries and writes', status: 'pass' };
-      return { status: 200, body: { ...health, checks: [], version: VERSIONS[flavour] } };
+    const name = bucketOf(url, flavour);
+    const store = this.storeOf(this.#bucketOf(name) ?? name);
+    const unitNs = unitOf(url, flavour) ?? 1n;
+    const arrivalNs = BigInt(Date.now()) * 1_000_000n;
+    if (flavour === '3') {
+      const isNative = url.pathname === NATIVE_PATH;
+      const isPartial = isNative && url.searchParams.get('accept_partial') !== 'false';
+      return writeBatch3(store, text, { arrivalNs, isNative, isPartial, unitNs });
     }
-    if (!isOf2(flavour) || pathname !== '/api/v2/buckets') return failure(flavour, 404, 'not found', 'path not found');
-    if (headers.authorization !== `Token ${this.#token}`) {
-      return failure(flavour, 401, 'unauthorized', 'unauthorized access');
-    }
-    return { status: 200, body: { buckets: [...this.#buckets.keys()].map((name) => ({ name, type: 'user' })) } };
+    const retentionSeconds = this.#retentionSeconds;
+    const oldestNs =
+      retentionSeconds === undefined ? OLDEST_NS : arrivalNs - BigInt(retentionSeconds * 1000) * 1_000_000n;
+    return writeBatch(store, text, { flavour, unitNs, arrivalNs, oldestNs, retentionSeconds });
   }
 
-  #log(
-    { headers }: IncomingMessage,
-    { pathname, search }: URL,
-    about: Pick<StrictRequest, 'status'> & Partial<StrictRequest>,
-  ): void {
-    const open = Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'authorization'));
-    const isGzip = headers['content-encoding'] === 'gzip';
-    const counts = { lineCount: 0, byteCount: 0, inflatedByteCount: 0 };
-    this.requests.push({
-      timeMs: Date.now(),
-      path: pathname,
-      query: search,
-      headers: open,
-      isGzip,
-      ...counts,
-      ...about,
-    });
-    if (this.requests.length > MAX_REQUESTS_KEPT) this.requests.shift();
+  /** The name of a bucket that is named, or of which 2.x is told the id. */
+  #bucketOf(nameOrId: string): string | undefined {
+    const names = [...this.#buckets.keys()];
+    const byId = isOf2(this.flavour) ? names.find((name) => this.idOf(name) === nameOrId) : undefined;
+    return byId ?? names.find((name) => name === nameOrId);
   }
 }
 

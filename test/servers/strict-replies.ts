@@ -1,7 +1,12 @@
 import type { ServerResponse } from 'node:http';
 
-/** Which InfluxDB is imitated; 1.8 takes `/write`, 3 `/api/v3/write_lp`, all take `/api/v2/write`. */
-export type StrictFlavour = '1.8' | '2.7' | '2.9' | '3';
+/** Which InfluxDB is imitated; 1.x takes `/write`, 3 `/api/v3/write_lp`, all but 1.6 take `/api/v2/write`. */
+export type StrictFlavour = '1.6' | '1.8' | '2.7' | '2.9' | '3';
+
+/** True for the flavours of InfluxDB 1. */
+export function isOf1(flavour: StrictFlavour): boolean {
+  return flavour === '1.6' || flavour === '1.8';
+}
 
 /** True for the flavours of InfluxDB 2. */
 export function isOf2(flavour: StrictFlavour): boolean {
@@ -12,7 +17,8 @@ export function isOf2(flavour: StrictFlavour): boolean {
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: object;
+  /** An object is sent as JSON. */
+  readonly body?: object | string;
 }
 
 /** A line that was refused, and why. */
@@ -29,14 +35,25 @@ export function failure(flavour: StrictFlavour, status: number, code: string, me
   return { status, headers: { 'x-platform-error-code': code }, body: { code, message } };
 }
 
-/** Nothing of the batch was stored: 2.7 names all bad lines, 3 the first one. */
-export function batchRefused(flavour: StrictFlavour, bad: readonly BadLine[]): Reply {
-  const [first] = bad;
-  if (flavour !== '3' || first === undefined) return failure(flavour, 400, 'invalid', unableToParse(bad));
-  const { text, number, reason } = first;
-  // One object, not a list: /api/v2/write of 3 stops at the first error (influxdb3_write validator.rs, accept_partial).
-  const data = { original_line: text, line_number: number, error_message: reason };
-  return { status: 400, body: { error: 'parsing failed for write_lp endpoint', data } };
+/** What 3 says where nothing of the batch was stored: over the address of 2.x it names no line, over its own the first. */
+export function parsingFailed(isNative: boolean, [first]: readonly BadLine[]): Reply {
+  if (!isNative || first === undefined) return writeBufferError('parsing for line protocol failed');
+  return { status: 400, body: { error: 'parsing failed for write_lp endpoint', data: shown(first) } };
+}
+
+/** What 3 says of a body without a line. */
+export function emptyWrite(isNative: boolean): Reply {
+  const reason = 'incoming write was empty';
+  return isNative ? { status: 400, body: reason } : writeBufferError(reason);
+}
+
+function writeBufferError(reason: string): Reply {
+  return invalidOf3(`write buffer error: ${reason}`);
+}
+
+/** A 400 in the words of 3. */
+export function invalidOf3(message: string): Reply {
+  return { status: 400, body: { code: 'invalid', message } };
 }
 
 /** How much of a line 3 shows. */
@@ -45,17 +62,20 @@ const SHOWN_LENGTH = 20;
 /** 3 stored the others of the batch. */
 export function listOfBad(bad: readonly BadLine[]): Reply {
   const inOrder = [...bad].sort((one, other) => one.number - other.number);
-  const data = inOrder.map(({ text, number, reason }) => ({
-    error_message: reason,
-    line_number: number,
-    original_line: text.slice(0, SHOWN_LENGTH),
-  }));
-  return { status: 400, body: { error: 'partial write of line protocol occurred', data } };
+  return { status: 400, body: { error: 'partial write of line protocol occurred', data: inOrder.map(shown) } };
 }
 
-/** The others of the batch were stored. */
-export function partialWrite(flavour: StrictFlavour, reason: string, droppedCount: number): Reply {
-  const message = `partial write: ${reason} dropped=${String(droppedCount)}`;
+function shown({ text, number, reason }: BadLine): object {
+  return { error_message: reason, line_number: number, original_line: text.slice(0, SHOWN_LENGTH) };
+}
+
+/**
+ * The others of the batch were stored.
+ *
+ * @param place - what 2.x says of database and policy behind some reasons
+ */
+export function partialWrite(flavour: StrictFlavour, reason: string, droppedCount: number, place = ''): Reply {
+  const message = `partial write: ${reason} dropped=${String(droppedCount)}${place}`;
   if (!isOf2(flavour)) return failure(flavour, 400, '', message);
   return failure(flavour, 422, 'unprocessable entity', `failure writing points to database: ${message}`);
 }
@@ -66,6 +86,7 @@ export function unableToParse(bad: readonly BadLine[]): string {
 }
 
 export function send(response: ServerResponse, { status, headers, body }: Reply): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(body === undefined ? undefined : JSON.stringify(body));
+  const isJson = typeof body === 'object' && headers?.['content-type'] === undefined;
+  response.writeHead(status, { ...(isJson && { 'content-type': 'application/json' }), ...headers });
+  response.end(typeof body === 'object' ? JSON.stringify(body) : body);
 }

@@ -1,6 +1,6 @@
 import type { ParsedLine } from './line-parser.ts';
 import type { ParsedValue } from './line-value.ts';
-import type { BadLine } from './strict-replies.ts';
+import { StrictTables } from './strict-tables.ts';
 
 /** A point as InfluxDB keeps it: one for each measurement, tag set and time. */
 export interface StrictPoint {
@@ -33,6 +33,8 @@ export class StrictStore {
   readonly #points = new Map<string, StrictPoint>();
   readonly #counts = new Map<string, number>();
   readonly #types: Types = new Map();
+  /** In 3 types are those of its tables. */
+  tables = new StrictTables();
   /** Lines that came again with the same content: what a retry does, and harmless. */
   repeatedCount = 0;
   /** Lines that came for a point that had other content: a point was lost. */
@@ -43,6 +45,14 @@ export class StrictStore {
     return this.#types.size === 0;
   }
 
+  /** True where lines give a field two types that had none before. */
+  hasNewConflict(lines: readonly StampedLine[]): boolean {
+    const types: Types = new Map();
+    return lines.some(
+      (line) => bindTypes(line, this.#types, false) === undefined && bindTypes(line, types) !== undefined,
+    );
+  }
+
   /** Stores what has no conflict of types and no name that is reserved. */
   write(lines: readonly StampedLine[]): StoreResult {
     let refusal: string | undefined;
@@ -51,20 +61,16 @@ export class StrictStore {
       const found = reservedIn(line) ?? bindTypes(line, this.#types);
       if (found === undefined) {
         storedCount += 1;
-        this.#store(withoutTime(line));
+        this.keep(withoutTime(line));
       } else refusal ??= found;
     }
     return { storedCount, refusal };
   }
 
-  /** The first line whose types conflict with what is stored or with a line before it. */
-  firstConflict(lines: readonly StampedLine[]): BadLine | undefined {
+  /** True where types conflict with what is stored or among the lines. */
+  hasConflict(lines: readonly StampedLine[]): boolean {
     const types: Types = new Map(this.#types);
-    for (const line of lines) {
-      const reason = bindTypes(line, types);
-      if (reason !== undefined) return { text: line.text, number: line.number, reason };
-    }
-    return undefined;
+    return lines.some((line) => bindTypes(line, types) !== undefined);
   }
 
   /** Keeps types without their points: of two that conflict the first. */
@@ -85,9 +91,11 @@ export class StrictStore {
     this.#points.clear();
     this.#counts.clear();
     this.#types.clear();
+    this.tables = new StrictTables();
   }
 
-  #store({ measurement, tags, fields, timestampNs }: StampedLine): void {
+  /** Stores a line whose types were looked at elsewhere. */
+  keep({ measurement, tags, fields, timestampNs }: StampedLine): void {
     const sortedTags = [...tags].sort(([left], [right]) => (left < right ? -1 : 1));
     const identity = JSON.stringify([measurement, sortedTags, String(timestampNs)]);
     const earlier = this.#points.get(identity);
@@ -110,10 +118,17 @@ function reservedIn({ measurement, tags, fields }: StampedLine): string | undefi
   return `invalid field name: input field "time" on measurement "${measurement}" is invalid`;
 }
 
-/** A field called `time` beside others is left out, without a word. */
+/** A field called `time` beside others is left out: without a word, but in 2.9. */
 function withoutTime(line: StampedLine): StampedLine {
   if (!line.fields.has('time')) return line;
   return { ...line, fields: new Map([...line.fields].filter(([name]) => name !== 'time')) };
+}
+
+/** What 2.9 says of a line whose field `time` it left out. */
+export function strippedOf({ measurement, tags, fields }: StampedLine): string | undefined {
+  if (tags.has('time') || fields.size < 2 || !fields.has('time')) return undefined;
+  const input = `input field "time" on measurement "${measurement}"`;
+  return `invalid field name: ${input} is invalid. Field "time" has been stripped from point.`;
 }
 
 /**
@@ -123,6 +138,7 @@ function withoutTime(line: StampedLine): StampedLine {
 function bindTypes(
   { measurement, fields, conflictingField, timestampNs }: StampedLine,
   types: Types,
+  isKept = true,
 ): string | undefined {
   const own = [...fields].filter(([name]) => name !== 'time');
   for (const [name, { type: last }] of own) {
@@ -130,6 +146,7 @@ function bindTypes(
     const known = types.get(typeKey(measurement, name, timestampNs)) ?? type;
     if (known !== type) return typeConflict(measurement, name, type, known);
   }
+  if (!isKept) return undefined;
   for (const [name, { type }] of own) {
     if (name === conflictingField?.name) {
       types.set(typeKey(measurement, name, timestampNs), conflictingField.type);

@@ -26,18 +26,33 @@ export const STATUS_TAG = 'influx_monitoring';
 
 const EVERY = '1m';
 
-const ROW = '  |> map(fn: (r) => ({r with _time: now()}))';
+/**
+ * What is watched, as a number in a column of its own: InfluxDB stores the columns of all statuses as fields of one series,
+ * so that a `_value` which is an integer here and a text there is refused.
+ */
+const WATCHED = [
+  '  |> map(fn: (r) => ({r with _time: now(), watched: float(v: r._value)}))',
+  '  |> drop(columns: ["_value"])',
+];
+
+/** Series that ended, with the time of the last point alone. */
+const deadman = (columns: readonly string[]): readonly string[] => [
+  `  |> keep(columns: [${columns.map(fluxText).join(', ')}, "_time"])`,
+  `  |> group(columns: [${columns.map(fluxText).join(', ')}])`,
+  '  |> monitor.deadman(t: experimental.subDuration(from: now(), d: 10m))',
+];
 
 /** What the rules of Grafana watch, and services that have stopped to report. */
 const WATCHES: readonly Watch[] = [
   {
     title: 'more than 5 % of the requests fail',
-    description: 'Share of answers with a status of 500 and more, in 5 minutes, by service.',
+    description:
+      'Share of requests with a status of 500 and more or 499, in 5 minutes, by service, where there were 20 requests.',
     level: 'crit',
     data: (source) => [
-      ...countsOf(source, 'requests', 'execution_time', '5m', ['service', 'status_code']),
-      '  |> map(fn: (r) => ({r with failed: if r.status_code =~ /^5/ then r._value else 0}))',
-      '  |> group(columns: ["service"])',
+      ...countsOf(source, 'requests', 'execution_time', '5m', ['_measurement', 'service', 'status_code']),
+      '  |> map(fn: (r) => ({r with failed: if r.status_code =~ /^(5|499$)/ then r._value else 0}))',
+      '  |> group(columns: ["_measurement", "service"])',
       '  |> reduce(',
       '    identity: {all: 0.0, failures: 0.0},',
       '    fn: (r, accumulator) => ({',
@@ -45,9 +60,9 @@ const WATCHES: readonly Watch[] = [
       '      failures: accumulator.failures + float(v: r.failed),',
       '    }),',
       '  )',
-      '  |> map(fn: (r) => ({r with _time: now(), _measurement: "requests", share: r.failures / r.all}))',
+      '  |> map(fn: (r) => ({r with _time: now(), share: r.failures / r.all}))',
     ],
-    predicate: 'r.share > 0.05',
+    predicate: 'r.all >= 20.0 and r.share > 0.05',
     message: '${r.service}: ${string(v: r.share * 100.0)} % of the requests failed in 5 minutes',
   },
   {
@@ -58,10 +73,10 @@ const WATCHES: readonly Watch[] = [
       ...pointsOf(source, 'requests', 'execution_time', '5m'),
       '  |> group(columns: ["_measurement", "service", "route"])',
       '  |> quantile(q: 0.99, method: "estimate_tdigest")',
-      ROW,
+      ...WATCHED,
     ],
-    predicate: 'r._value > 1.0',
-    message: '${r.service} ${r.route}: 1 % take more than ${string(v: r._value)} s',
+    predicate: 'r.watched > 1.0',
+    message: '${r.service} ${r.route}: 1 % take more than ${string(v: r.watched)} s',
   },
   {
     title: 'no message of Redis in 10 minutes',
@@ -70,8 +85,7 @@ const WATCHES: readonly Watch[] = [
     data: (source) => [
       ...pointsOf(source, 'redis_message', 'request_id', '1d'),
       '  |> last()',
-      '  |> group(columns: ["_measurement", "service"])',
-      '  |> monitor.deadman(t: experimental.subDuration(from: now(), d: 10m))',
+      ...deadman(['_measurement', 'service']),
     ],
     predicate: 'r.dead',
     message: '${r.service}: no message of Redis in 10 minutes',
@@ -84,10 +98,10 @@ const WATCHES: readonly Watch[] = [
       ...pointsOf(source, 'subscription_error', 'count', '5m'),
       '  |> group(columns: ["_measurement", "service", "error_code"])',
       '  |> sum()',
-      ROW,
+      ...WATCHED,
     ],
-    predicate: 'r._value > 10',
-    message: '${r.service}: ${string(v: r._value)} errors ${r.error_code} of subscriptions in 5 minutes',
+    predicate: 'r.watched > 10.0',
+    message: '${r.service}: ${string(v: r.watched)} errors ${r.error_code} of subscriptions in 5 minutes',
   },
   {
     title: 'points of monitoring are lost',
@@ -102,10 +116,10 @@ const WATCHES: readonly Watch[] = [
       '  |> spread()',
       '  |> group(columns: ["_measurement", "service"])',
       '  |> sum()',
-      ROW,
+      ...WATCHED,
     ],
-    predicate: 'r._value > 0.0',
-    message: '${r.service}: ${string(v: r._value)} points were dropped or refused in 10 minutes',
+    predicate: 'r.watched > 0.0',
+    message: '${r.service}: ${string(v: r.watched)} points were dropped or refused in 10 minutes',
   },
   {
     title: 'the event loop is blocked',
@@ -115,10 +129,10 @@ const WATCHES: readonly Watch[] = [
       ...pointsOf(source, 'process', 'event_loop_delay_p99_seconds', '5m'),
       '  |> group(columns: ["_measurement", "service", "host"])',
       '  |> max()',
-      ROW,
+      ...WATCHED,
     ],
-    predicate: 'r._value > 0.1',
-    message: '${r.service} on ${r.host}: the loop was late by ${string(v: r._value)} s',
+    predicate: 'r.watched > 0.1',
+    message: '${r.service} on ${r.host}: the loop was late by ${string(v: r.watched)} s',
   },
   {
     title: 'a service has stopped to report',
@@ -131,10 +145,10 @@ const WATCHES: readonly Watch[] = [
       '  |> range(start: -1d)',
       '  |> filter(fn: (r) => r._measurement != "influx_monitoring_doctor" and exists r.service)',
       '  |> last()',
-      '  |> keep(columns: ["_time", "service"])',
-      '  |> group(columns: ["service"])',
+      // One table for all series of a service; monitor.check wants its measurement among the columns of the group.
+      '  |> drop(columns: ["_measurement"])',
       '  |> set(key: "_measurement", value: "influx_monitoring")',
-      '  |> monitor.deadman(t: experimental.subDuration(from: now(), d: 10m))',
+      ...deadman(['_measurement', 'service']),
     ],
     predicate: 'r.dead',
     message: '${r.service} has written no point for 10 minutes',
