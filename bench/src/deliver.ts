@@ -86,7 +86,7 @@ async function throughput(target: Target, isShort: boolean, isProfiled: boolean)
   const options = { times: isShort ? 20_000 : 100_000, rounds: isShort ? 7 : 15 };
   const variants = [
     { name: 'bare loop of http.request (the limit)', run: bareLoop },
-    { name: 'influx-monitoring, the whole way', run: wholeWay },
+    { name: 'influx-monitoring, from recording to delivery', run: wholeWay },
   ];
   const timings = await compare(variants, { ...options, isProfiled });
   const cpu = await compare(variants, { ...options, isCpuTime: true });
@@ -99,7 +99,7 @@ async function throughput(target: Target, isShort: boolean, isProfiled: boolean)
   const added = difference(oursCpu, bareCpu);
   return {
     title: `Points into ${target.name}`,
-    unit: 'ns a point',
+    unit: 'ns per point',
     timings,
     figures: [
       { name: `deliver.throughput-${slug}`, ...ratio(bare, ours) },
@@ -143,7 +143,7 @@ async function eventLoopDelay(target: Target, isShort: boolean): Promise<Result>
     return { name, medianNs: median, lowerNs: lower, upperNs: upper, roundsNs };
   };
   return {
-    title: 'Delay of the event loop (p99) at 50,000 points a second',
+    title: 'Event loop delay (p99) at 50,000 points a second',
     unit: 'ns',
     timings: [timing('idle', idle), timing('recording and sending', busy)],
     figures: [{ name: 'deliver.event-loop-delay-p99-added-ms', ...spread(added) }],

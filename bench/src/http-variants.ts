@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 /** What people put before their routes; the first is nothing at all, the second the least that any monitoring does. */
 export const HTTP_VARIANTS = [
   'nothing',
-  'empty middleware that hears the end (the floor)',
+  'empty middleware with a finish listener (the floor)',
   'influx-monitoring',
   'hand-written influxdb-client middleware',
   'express-prom-bundle',

@@ -6,6 +6,7 @@ import { HTTP_VARIANTS } from './http-variants.ts';
 import { spread, type Timing } from './measure.ts';
 import type { Profile } from './profile.ts';
 import type { Figure, Result, Topic } from './report.ts';
+import { plural } from './table.ts';
 
 /** A shape of the service and its load. */
 interface Shape {
@@ -45,7 +46,7 @@ const FULL: Plan = { processes: 2, warmUpTimes: 6_000, times: 60, rounds: 200, i
 const SHORT: Plan = { processes: 1, warmUpTimes: 2_000, times: 60, rounds: 150, isProfiled: false };
 const MIN_ROUNDS = 20;
 
-const FLOOR_AGAIN = 'the floor once more';
+const FLOOR_AGAIN = 'the floor again';
 const [NOTHING, FLOOR, OURS, , BUNDLE, , , TELEMETRY] = HTTP_VARIANTS;
 /** Where the time of these goes is shown. */
 const PROFILED = [FLOOR, OURS, BUNDLE];
@@ -183,8 +184,8 @@ function resultOf(
 ): Result {
   const where = transport === 'memory' ? 'in memory' : 'over a real socket';
   return {
-    title: `CPU time of an Express request: ${String(routes)} routes, ${String(inFlight)} in flight, ${where}`,
-    unit: 'ns a request',
+    title: `CPU time of an Express request: ${plural(routes, 'route')}, ${String(inFlight)} in flight, ${where}`,
+    unit: 'ns per request',
     timings,
     // The short form leaves some variants out.
     figures: figures.filter(({ median }) => !Number.isNaN(median)),

@@ -44,7 +44,7 @@ export const instructions: Topic = async ({ isShort }) => {
   const added = ours - floor;
   const result: Result = {
     title: 'Instructions of an Express request: 1 route, 1 in flight, in memory (valgrind)',
-    unit: 'instructions a request',
+    unit: 'instructions per request',
     timings,
     figures: [
       exactly('instructions.added', added),

@@ -14,7 +14,7 @@ export const outage: Topic = async ({ isShort }) => {
   const [figures] = (await once(child, 'message')) as [OutageFigures];
   return [
     {
-      title: `Database away for ${String(seconds)} s at 20,000 points a second`,
+      title: `A database outage of ${String(seconds)} s at 20,000 points a second`,
       unit: '',
       timings: [],
       figures: [

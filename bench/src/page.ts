@@ -1,58 +1,75 @@
-import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { profileTables } from './profile-table.ts';
 import { budgetTable, reasonsText, resultTable, type Result, type Verdict } from './report.ts';
 
 const GIB = 1024 ** 3;
 
-/** The page of results: each figure that has a budget, on which machine. */
-export function toPage(verdicts: readonly Verdict[], isShort: boolean): string {
+/** What was measured, and what on: all that the pages are written from. */
+export interface Run {
+  readonly isShort: boolean;
+  /** As `describeMachine` says it. */
+  readonly machine: string;
+  /** Names and versions of the packages measured beside us. */
+  readonly peers: string;
+  readonly results: readonly Result[];
+}
+
+/** The page of results: each figure that has a budget. */
+export function toPage({ isShort, machine }: Run, verdicts: readonly Verdict[]): string {
   return `# Performance
 
-The results, each against its budget. What they come from, how they were measured, and why some budgets are missed:
-[the log of measurements](performance-log.md). ${origin(isShort)}
+Each figure against its budget. [The measurements](performance-log.md) behind them say how they were taken and why some
+budgets are missed. ${origin(isShort)}
 
-${machine()}
+Measured on ${machine}. This is a noisy virtual machine: trust ratios, not digits.
 
 ${budgetTable(verdicts)}
 `;
 }
 
-/** The log of measurements: machine, versions, method, all tables, why budgets are missed. */
-export function toLog(results: readonly Result[], verdicts: readonly Verdict[], isShort: boolean): string {
-  return `# Performance: the log of measurements
+/** The measurements behind the figures: method, all tables, why budgets are missed. */
+export function toLog({ isShort, machine, peers, results }: Run, verdicts: readonly Verdict[]): string {
+  return `# Performance: the measurements
 
 All tables behind [the results](performance.md). ${origin(isShort)}
 
-${machine()}
-- Peers: ${peers()}.
-- Method: the variants of a table take turns, round by round and in another order each round, so that noise meets all of
-  them. A table has the median of the rounds and its quartiles; a figure that compares two variants is the median of
-  the differences or ratios within the rounds. Time is that of the wall where nothing waits, and CPU time of the process
-  where something does.
-- Instructions are counted by valgrind, in which nothing else of the machine shows; they say nothing of how long each takes.
+- Machine: ${machine}. It is a noisy virtual machine: trust ratios, not digits.
+- Compared with: ${peers}.
+- Method: the variants in a table run by turns, in a different order each round, so that noise affects all of them. Tables
+  show the median of the rounds and its quartiles; a figure that compares two variants is the median of the differences or
+  ratios within the rounds. Times are wall-clock times, or CPU times of the process where it waits for something.
+- Instructions are counted by valgrind, which is not affected by other work on the machine, but does not tell how long each
+  takes.
+- Where the time goes, by package and function: \`npm run bench -- --profile\`.
 
 ${[...results.map(resultTable), reasonsText(verdicts)].join('\n\n').trimEnd()}
 `;
 }
 
-function origin(isShort: boolean): string {
-  return `Written by \`npm run bench -- --docs\`${isShort ? ' (short form)' : ''}; do not edit.`;
+/** Where the time of each variant goes, for those that were profiled. */
+export function toProfiles({ results }: Run): string {
+  return results
+    .map(({ timings, title }) => ({ title, tables: profileTables(timings) }))
+    .filter(({ tables }) => tables.length > 0)
+    .map(({ tables, title }) => [`## ${title}`, ...tables].join('\n\n'))
+    .join('\n\n');
 }
 
-function machine(): string {
+/** The machine in a few words: processors, memory, system, Node. */
+export function describeMachine(): string {
   const model = cpus()[0]?.model ?? 'unknown';
   const memory = (totalmem() / GIB).toFixed(0);
-  return `- Machine: ${String(cpus().length)} × ${model}, ${memory} GiB, ${process.platform},
-  Node ${process.version}. It is a noisy virtual machine: ratios hold, digits do not.`;
+  return `${String(cpus().length)} × ${model}, ${memory} GiB, ${process.platform}, Node ${process.version}`;
 }
 
-/** Names and versions of what is measured beside us, as bench/package.json pins them. */
-function peers(): string {
-  const { dependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    dependencies: Record<string, string>;
-  };
+/** Names and versions of what is measured beside us, of the dependencies as bench/package.json pins them. */
+export function describePeers(dependencies: Readonly<Record<string, string>>): string {
   return Object.entries(dependencies)
     .filter(([name]) => name !== 'commander' && !name.startsWith('@types/'))
     .map(([name, version]) => `${name} ${version.replace(/^npm:/, '')}`)
     .join(', ');
+}
+
+function origin(isShort: boolean): string {
+  return `Written by \`npm run bench -- --docs\`${isShort ? ' (short form)' : ''}; do not edit.`;
 }

@@ -10,7 +10,7 @@ export function profileTables(timings: readonly Timing[]): string[] {
   const profiled = timings.filter(({ profile }) => profile !== undefined);
   if (profiled.length === 0) return [];
   return [
-    '### Where it goes, in µs (the sampling profiler of V8, some rounds of each variant, after all others)',
+    "### Where the time goes, in µs (V8's sampling profiler, separate rounds)",
     table(['package', ...profiled.map(({ name }) => name)], packageRows(profiled)),
     ...functionTables(profiled),
   ];

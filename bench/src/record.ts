@@ -105,8 +105,8 @@ export const record: Topic = async ({ isShort }) => {
   if (ours === undefined || client2 === undefined || client1 === undefined || json === undefined) throw new Error('?');
   return [
     {
-      title: 'Record a `requests` point: build, encode, buffer',
-      unit: 'ns a point',
+      title: 'Recording a `requests` point: build, encode, buffer',
+      unit: 'ns per point',
       timings,
       figures: [
         { name: 'record.times-faster-than-influxdb-client', ...ratio(client2, ours) },

@@ -98,7 +98,7 @@ async function measureClient(
   const { median, lower, upper } = difference(instrumented, bare);
   return {
     title: `A Redis message of 300 bytes, ${name}`,
-    unit: 'ns of CPU a message, publishing included',
+    unit: 'ns of CPU per message, publishing included',
     timings,
     figures: [
       {

@@ -1,5 +1,4 @@
 import type { Spread, Timing } from './measure.ts';
-import { profileTables } from './profile-table.ts';
 import { round, table } from './table.ts';
 
 /** What was measured on one topic. */
@@ -65,7 +64,7 @@ export function judge(budgets: readonly Budget[], figures: readonly Figure[]): V
   });
 }
 
-/** The tables of a topic: what was timed, its figures, and where the time goes. */
+/** The tables of a topic: what was timed, and its figures. */
 export function resultTable({ title, unit, timings, figures }: Result): string {
   const first = timings[0];
   const rows = timings.map(({ name, medianNs, lowerNs, upperNs }) => [
@@ -81,9 +80,8 @@ export function resultTable({ title, unit, timings, figures }: Result): string {
   ]);
   return [
     `## ${title}`,
-    ...(rows.length === 0 ? [] : [table(['variant', unit, 'quartiles', 'against the first'], rows)]),
+    ...(rows.length === 0 ? [] : [table(['variant', unit, 'quartiles', 'relative to the first'], rows)]),
     table(['figure', 'median', 'quartiles'], figureRows),
-    ...profileTables(timings),
   ].join('\n\n');
 }
 
@@ -96,7 +94,7 @@ export function budgetTable(verdicts: readonly Verdict[]): string {
     measured === undefined ? '' : round(measured.median),
     why,
   ]);
-  return `## Budgets\n\n${table(['', 'figure', 'budget', 'measured', 'what it is'], rows)}`;
+  return `## Budgets\n\n${table(['', 'figure', 'budget', 'measured', 'meaning'], rows)}`;
 }
 
 /** Why budgets are missed, where that is known; empty where none is. */

@@ -22,8 +22,7 @@ export const rest: Topic = ({ isShort }) => {
   const overServer = Array.from({ length: rounds }, () => (rssOf(HTTP_SERVER + MONITORED) - rssOf(HTTP_SERVER)) / MIB);
   return Promise.resolve([
     {
-      title:
-        'Memory at rest, over a bare process and over one that has a node:http server (net, crypto and zlib with it)',
+      title: 'Memory at rest, over a bare process and over one with a node:http server (net, crypto and zlib included)',
       unit: '',
       timings: [],
       figures: [

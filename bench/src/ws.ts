@@ -12,6 +12,7 @@ import { unwrapSocket, wrapSocket } from '@influx-monitoring/ws';
 import { WebSocket, WebSocketServer } from 'ws';
 import { compare, difference, ratio, type Timing } from './measure.ts';
 import type { Result, Topic } from './report.ts';
+import { plural } from './table.ts';
 
 const CLIENTS = fileURLToPath(new URL('ws-clients.js', import.meta.url));
 const PAYLOAD = Buffer.alloc(460, 'x');
@@ -93,7 +94,7 @@ async function sendCost(isShort: boolean, isProfiled: boolean): Promise<Result> 
   if (!bareOutside || !wrappedOutside || !bareInside || !wrappedInside) throw new Error('a variant is missing');
   return {
     title: 'A wrapped WebSocket send, without the network: 1,000 sockets',
-    unit: 'ns a send',
+    unit: 'ns per send',
     timings,
     figures: [
       { name: 'ws.send-without-context-ns', ...difference(wrappedOutside, bareOutside) },
@@ -133,8 +134,8 @@ async function broadcast(socketCount: number, isShort: boolean): Promise<Result>
   const [bare, wrapped] = timings;
   if (bare === undefined || wrapped === undefined) throw new Error('a variant is missing');
   return {
-    title: `A broadcast to ${String(socketCount)} real sockets, of a Redis message`,
-    unit: 'ns a send',
+    title: `Broadcasting a Redis message to ${plural(socketCount, 'real socket')}`,
+    unit: 'ns per send',
     timings,
     figures: [{ name: `ws.broadcast-throughput-${String(socketCount)}`, ...ratio(bare, wrapped) }],
   };

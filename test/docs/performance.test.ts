@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { format, resolveConfig } from 'prettier';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from './snippets.ts';
+
+const run = promisify(execFile);
+
+interface Recorded {
+  readonly results: readonly { readonly title: string; readonly figures: readonly { readonly name: string }[] }[];
+}
+interface Budgets {
+  readonly budgets: readonly { readonly figure: string }[];
+}
+
+function read(...path: string[]): string {
+  return readFileSync(join(ROOT, ...path), 'utf8');
+}
+
+describe('the pages of performance', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'performance-'));
+    await run(process.execPath, ['--import', 'tsx', join('bench', 'src', 'pages-again.ts'), folder], { cwd: ROOT });
+  });
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each(['performance.md', 'performance-log.md'])(
+    '%s is what the benchmark writes of the recorded run',
+    async (name) => {
+      const page = join(ROOT, 'docs', name);
+      const written = readFileSync(join(folder, name), 'utf8');
+      const formatted = await format(written, { ...(await resolveConfig(page)), filepath: page });
+      expect(read('docs', name)).toBe(formatted);
+    },
+  );
+
+  it('have each budget, and each topic that was measured', () => {
+    // Both are files of this repository.
+    const { results } = JSON.parse(read('bench', 'recorded.json')) as Recorded;
+    const { budgets } = JSON.parse(read('bench', 'budgets.json')) as Budgets;
+    const rows = Array.from(read('docs', 'performance.md').matchAll(/^\| \w[^|]*\| `([^`]+)`/gm), ([, name]) => name);
+    expect(rows).toEqual(budgets.map(({ figure }) => figure));
+    const headings = Array.from(read('docs', 'performance-log.md').matchAll(/^## (.+)$/gm), ([, title]) => title);
+    expect(headings.filter((title) => !title?.startsWith('Why '))).toEqual(results.map(({ title }) => title));
+  });
+});
