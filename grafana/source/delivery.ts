@@ -40,7 +40,7 @@ function byField(
 export const delivery = dashboard({
   uid: 'influx-monitoring-delivery',
   title: 'delivery',
-  description: 'Series monitoring, of MONITORING_SELF_PERIOD_SECONDS: what became of the points.',
+  description: 'Series monitoring (MONITORING_SELF_PERIOD_SECONDS): what became of the points.',
   variables: [
     {
       kind: 'values',
@@ -53,19 +53,19 @@ export const delivery = dashboard({
     [
       figure({
         title: 'Dropped',
-        description: 'Points that are gone, in the time range. The log of the service says why.',
+        description: 'Points lost in the time range. The log of the service says why.',
         unit: 'short',
         targets: [lines(lostOf('dropped'), 'dropped')],
       }),
       figure({
         title: 'Refused by the database',
-        description: 'Points that the database will never take; with a spool folder they are kept as dead letters.',
+        description: 'Points that the database will never accept; with a spool folder they are kept as dead letters.',
         unit: 'short',
         targets: [lines(lostOf('dead_lettered'), 'dead letters')],
       }),
       figure({
-        title: 'Attempts that failed',
-        description: 'Writes that were tried again. No point is lost by them.',
+        title: 'Failed attempts',
+        description: 'Writes that were retried. They lose no points.',
         unit: 'short',
         targets: [lines(lostOf('retries'), 'retries')],
       }),
@@ -73,7 +73,7 @@ export const delivery = dashboard({
     [
       byField(
         'Points a second',
-        'Recorded by the services, and taken by the database.',
+        'Recorded by the services, and accepted by the database.',
         'eps',
         ['recorded', 'delivered'],
         growthOf,
@@ -88,15 +88,15 @@ export const delivery = dashboard({
     ],
     [
       byField(
-        'Points that wait',
-        'In memory and on disk; those on disk by themselves, too.',
+        'Waiting points',
+        'In memory and on disk, and those on disk alone.',
         'short',
         ['pending', 'spooled'],
         sumOf,
       ),
       chart({
-        title: 'Age of the oldest point that waits',
-        description: 'More than a flushing period or two: the database is away or slow.',
+        title: 'Age of the oldest waiting point',
+        description: 'More than a flushing period or two means that the database is down or slow.',
         unit: 's',
         targets: [
           lines(overTime({ select: 'max("oldest_pending_seconds")', ...MONITORING, by: ['service'] }), '$tag_service'),
@@ -105,15 +105,15 @@ export const delivery = dashboard({
     ],
     [
       byField(
-        'Where they wait',
-        'Bytes of memory and of disk that waiting points take.',
+        'Space taken by waiting points',
+        'Bytes of memory and of disk.',
         'bytes',
         ['memory_bytes', 'spool_bytes'],
         sumOf,
       ),
       byField(
         'Tag values that became "other", a second',
-        'A tag has more values than its budget; stats().overflowedTags of the service and its log say which one.',
+        "A tag has more values than its limit; the service's log and stats().overflowedTags say which one.",
         'eps',
         ['overflowed_tags'],
         growthOf,

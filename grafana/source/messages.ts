@@ -34,8 +34,7 @@ function variables(reading: Reading): readonly Variable[] {
       from: reading.from(series),
       where: [SERVICE, holds(tag, search)],
     });
-  const searchOf = (what: string) =>
-    `Lists those whose ${what} holds this text, the ${String(TOP_COUNT)} busiest of them`;
+  const searchOf = (what: string) => `Lists the ${String(TOP_COUNT)} busiest whose ${what} contains this text`;
   return [
     {
       kind: 'values',
@@ -70,7 +69,7 @@ interface Shown {
 }
 
 const BY_CHANNEL: Shown = {
-  title: 'Messages of Redis a second, by channel',
+  title: 'Redis messages a second, by channel',
   series: 'redis_message',
   field: 'request_id',
   tag: 'chanel',
@@ -78,7 +77,7 @@ const BY_CHANNEL: Shown = {
   isOther: isNoneOf('chanel', 'channel'),
 };
 const BY_ACCOUNT: Shown = {
-  title: 'Messages to WebSockets a second, by account',
+  title: 'WebSocket messages a second, by account',
   series: 'ws_requests',
   field: 'transport_time',
   tag: 'account_id',
@@ -92,7 +91,7 @@ function rateBy(reading: Reading, { title, series, field, tag, isShown, isOther 
   const from = reading.from(series);
   return chart({
     title,
-    description: 'The busiest, or those chosen above; all others as one line.',
+    description: 'The busiest, or those selected above; all others as one line.',
     unit: 'mps',
     isStacked: true,
     minInterval: reading.minInterval,
@@ -113,14 +112,14 @@ function times(reading: Reading): readonly PanelContent[] {
   return [
     chart({
       title: 'Transport time',
-      description: `From the arrival of a message of Redis to the end of its send to a client, of all accounts.${reading.remark}`,
+      description: `From the arrival of a Redis message to the end of its send to a client, for all accounts.${reading.remark}`,
       unit: 's',
       minInterval: reading.minInterval,
       targets: [lines(overTime({ select, from, where: [SERVICE] }), '$col')],
     }),
     chart({
-      title: 'Transport time that 99 % keep below, by account',
-      description: `The busiest accounts, or those chosen above.${reading.remark}`,
+      title: 'p99 transport time, by account',
+      description: `The busiest accounts, or those selected above.${reading.remark}`,
       unit: 's',
       minInterval: reading.minInterval,
       targets: [
@@ -138,8 +137,8 @@ function failures(reading: Reading): readonly PanelContent[] {
   const errors = reading === FOLDED ? RAW : reading;
   return [
     chart({
-      title: 'Errors of subscriptions a second, by code',
-      description: 'Of subscribing, a listener, the connection or a send. 29004 is a failed send.',
+      title: 'Subscription errors a second, by code',
+      description: 'Errors of subscribing, a listener, the connection or a send. 29004 is a failed send.',
       unit: 'eps',
       minInterval: errors.minInterval,
       targets: [
@@ -159,7 +158,7 @@ function failures(reading: Reading): readonly PanelContent[] {
     }),
     table({
       title: 'Channels',
-      description: 'The busiest, or those chosen above.',
+      description: 'The busiest, or those selected above.',
       columns: { messages: 'short' },
       targets: [
         rows(
@@ -181,7 +180,7 @@ function tables(reading: Reading): readonly PanelContent[] {
   return [
     table({
       title: 'Accounts',
-      description: `The busiest, or those chosen above.${reading.remark}`,
+      description: `The busiest, or those selected above.${reading.remark}`,
       columns: { messages: 'short', ...units },
       targets: [
         rows(

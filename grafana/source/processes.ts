@@ -33,16 +33,16 @@ export const processes = dashboard({
   rows: [
     [
       byProcess(
-        'Delay of the event loop',
+        'Event loop delay',
         's',
         { p99: 'max("event_loop_delay_p99_seconds")', max: 'max("event_loop_delay_max_seconds")' },
-        'How much later than due the loop came round.',
+        'How much later than scheduled the loop ran.',
       ),
       byProcess(
-        'Utilization of the event loop',
+        'Event loop utilization',
         'percentunit',
         { utilization: 'mean("event_loop_utilization")' },
-        'Share of the time that the loop was busy; near 1 requests wait.',
+        'Share of the time that the loop was busy; near 1, requests wait.',
       ),
     ],
     [
@@ -62,7 +62,7 @@ export const processes = dashboard({
         {
           share: `(${GC_KINDS.map((kind) => `sum("gc_${kind}_seconds")`).join(' + ')}) / sum("period_seconds")`,
         },
-        'Share of the time.',
+        'Share of the time spent.',
       ),
     ],
     [
@@ -70,7 +70,7 @@ export const processes = dashboard({
         'Heap',
         'bytes',
         { used: 'max("heap_used_bytes")', limit: 'max("heap_limit_bytes")' },
-        'Memory of JavaScript; at the limit the process ends.',
+        'JavaScript memory; at the limit the process ends.',
       ),
       byProcess(
         'Memory',
@@ -80,7 +80,7 @@ export const processes = dashboard({
           external: 'max("external_bytes")',
           buffers: 'max("array_buffers_bytes")',
         },
-        'Resident memory, and what of it is outside of the heap.',
+        'Resident memory, and its parts outside the heap.',
       ),
     ],
     [
@@ -92,7 +92,7 @@ export const processes = dashboard({
           requests: 'max("active_requests")',
           timers: 'max("active_timers")',
         },
-        'Sockets and servers, operations under way, timers.',
+        'Sockets and servers, operations in progress, timers.',
       ),
       byProcess(
         'Collections',

@@ -42,7 +42,7 @@ export const RAW: Reading = {
 export const FOLDED: Reading = {
   suffix: '-folded',
   title: ', folded',
-  remark: ' Percentiles are the greatest of those of the periods and processes.',
+  remark: ' Percentiles are the greatest of all periods and processes.',
   minInterval: '10s',
   from: (series) => `"${series}_summary"`,
   count: () => 'sum("count")',
@@ -59,7 +59,7 @@ export const FOLDED: Reading = {
 export const DOWNSAMPLED: Reading = {
   suffix: '-5m',
   title: ', 5 minutes',
-  remark: ' Of points of five minutes: the mean is that of their means, the percentile the greatest of theirs.',
+  remark: ' From five-minute points: the mean of their means, the greatest of their percentiles.',
   minInterval: '5m',
   from: (series) => `\${policy:raw}"${series}"`,
   count: () => 'sum("count")',

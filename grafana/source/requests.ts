@@ -27,7 +27,11 @@ export function requests(reading: Reading): Dashboard {
     uid: `influx-monitoring-requests${reading.suffix}`,
     title: `requests${reading.title}`,
     description: `Series requests and errors: how many, how fast, how many failed, and which.${reading.remark}`,
-    variables: [...policyVariables(reading), ...variables(reading), ...(reading === RAW ? LOOK_UP_VARIABLES : [])],
+    variables: [
+      ...policyVariables(reading),
+      ...variables(reading),
+      ...(errorReading(reading) === RAW ? LOOK_UP_VARIABLES : []),
+    ],
     rows: [figures(reading), rates(reading), times(reading), tables(reading), ...latest(reading)],
   });
 }
@@ -73,18 +77,18 @@ function figures(reading: Reading): readonly PanelContent[] {
     }),
     figure({
       title: 'Failed',
-      description: 'Status 5xx, and responses that did not finish (499): failures of the service.',
+      description: 'Status 5xx and responses that did not finish (499): failures of the service.',
       unit: 'percentunit',
       targets: quotient(total(reading, FAILED), total(reading)),
     }),
     figure({
       title: 'Refused',
-      description: 'Status 4xx without 499: what clients asked for and did not get. Scanners alone make some.',
+      description: 'Status 4xx without 499: requests that clients should not have made. Scanners alone cause some.',
       unit: 'percentunit',
       targets: quotient(total(reading, REFUSED), total(reading)),
     }),
     figure({
-      title: '99 % are faster than',
+      title: 'p99 execution time',
       description: `The 99th percentile of the execution time in the time range.${reading.remark}`,
       unit: 's',
       targets: [
@@ -116,7 +120,7 @@ function rates(reading: Reading): readonly PanelContent[] {
     }),
     chart({
       title: 'Share that failed',
-      description: 'Status 5xx and 499, of all requests.',
+      description: 'Status 5xx and 499, as a share of all requests.',
       unit: 'percentunit',
       minInterval: reading.minInterval,
       targets: quotient(counts(reading, FAILED), counts(reading)),
@@ -137,7 +141,7 @@ function times(reading: Reading): readonly PanelContent[] {
     }),
     chart({
       title: 'Errors a second, by code',
-      description: 'The code that the error carried, else the status.',
+      description: 'The code of the error, or else the status.',
       unit: 'eps',
       minInterval: errors.minInterval,
       targets: [
@@ -193,9 +197,9 @@ function latest(reading: Reading): readonly (readonly PanelContent[])[] {
       table({
         title: 'Latest errors',
         description:
-          'The request id is what the service logs and what the client was answered; the trace id is there with traceId of influxMonitoring().',
+          "The request id is in the service's log and was returned to the client; the trace id needs traceId of influxMonitoring().",
         columns: {},
-        columnLinks: reading === RAW ? LOOK_UP_LINKS : {},
+        columnLinks: LOOK_UP_LINKS,
         hasTime: true,
         targets: [
           rows(`${inTotal({ select, from: errors.from('errors'), where: WHERE })} ORDER BY time DESC LIMIT 100`),

@@ -44,14 +44,14 @@ function latest(query: string, fromSeconds: number) {
   } as const;
 }
 
-/** What nobody should learn from the users. Thresholds are a start: set them to what your service promises. */
+/** What nobody should learn from the users. Thresholds are a starting point: set them to what your service promises. */
 export const RULES: readonly object[] = [
   alert({
     uid: 'influx-monitoring-errors',
-    title: 'More than 5 % of the requests fail',
+    title: 'More than 5 % of requests fail',
     severity: 'critical',
-    summary: '{{ $labels.service }}: {{ humanizePercentage $values.SHARE.Value }} of the requests failed in 5 minutes',
-    description: 'Errors of the server (5xx) and responses that did not finish (499), where there were 20 requests.',
+    summary: '{{ $labels.service }}: {{ humanizePercentage $values.SHARE.Value }} of requests failed in 5 minutes',
+    description: 'Server errors (5xx) and responses that did not finish (499), with at least 20 requests.',
     dashboardUid: 'influx-monitoring-requests',
     for: '5m',
     withoutData: 'OK',
@@ -60,10 +60,11 @@ export const RULES: readonly object[] = [
   }),
   alert({
     uid: 'influx-monitoring-refused',
-    title: 'More than half of the requests are refused',
+    title: 'More than half of requests are refused',
     severity: 'warning',
-    summary: '{{ $labels.service }}: {{ humanizePercentage $values.SHARE.Value }} of the requests were answered 4xx',
-    description: 'Status 4xx without 499, over 15 minutes: a client that changed, a scanner, or a path that is gone.',
+    summary: '{{ $labels.service }}: {{ humanizePercentage $values.SHARE.Value }} of requests were answered with 4xx',
+    description:
+      'Status 4xx without 499, over 15 minutes: a changed client, a scanner, or a path that no longer exists.',
     dashboardUid: 'influx-monitoring-requests',
     for: '15m',
     withoutData: 'OK',
@@ -72,7 +73,7 @@ export const RULES: readonly object[] = [
   }),
   alert({
     uid: 'influx-monitoring-p99',
-    title: '1 % of the requests take more than a second',
+    title: '1 % of requests take more than a second',
     severity: 'warning',
     summary:
       '{{ $labels.service }} {{ $labels.route }}: 1 % take more than {{ humanizeDuration $values.LATEST.Value }}',
@@ -93,11 +94,11 @@ export const RULES: readonly object[] = [
   }),
   alert({
     uid: 'influx-monitoring-redis-silence',
-    title: 'No message of Redis in 10 minutes',
+    title: 'No Redis message for 10 minutes',
     severity: 'critical',
-    summary: '{{ $labels.service }} received no message of Redis in 10 minutes',
+    summary: '{{ $labels.service }} has received no Redis message for 10 minutes',
     description:
-      'Of services that received one in the last day. Either nobody publishes, or the subscriptions are gone. Pause it where silence is usual.',
+      'For services that received one in the last day. Either nobody publishes, or the subscriptions are gone. Pause it if silence is normal.',
     dashboardUid: 'influx-monitoring-messages',
     for: '5m',
     withoutData: 'OK',
@@ -109,8 +110,8 @@ export const RULES: readonly object[] = [
     title: 'Subscriptions fail',
     severity: 'warning',
     summary:
-      '{{ $labels.service }}: {{ $values.FAILED.Value }} errors {{ $labels.error_code }} of subscriptions in 5 minutes',
-    description: 'Of subscribing, listeners, connections and sends.',
+      '{{ $labels.service }}: {{ $values.FAILED.Value }} subscription errors {{ $labels.error_code }} in 5 minutes',
+    description: 'Errors of subscribing, listeners, connections and sends.',
     dashboardUid: 'influx-monitoring-messages',
     for: '5m',
     withoutData: 'OK',
@@ -126,11 +127,11 @@ export const RULES: readonly object[] = [
   }),
   alert({
     uid: 'influx-monitoring-lost',
-    title: 'Points of monitoring are lost',
+    title: 'Monitoring points are lost',
     severity: 'critical',
     summary: '{{ $labels.service }}: {{ $values.LOST.Value }} points were dropped or refused in an hour',
     description:
-      'Needs the opt-in series monitoring. Counters go on while the database is away, so a loss is seen when it is back.',
+      'Needs the opt-in series monitoring. Counters are cumulative, so a loss during a database outage shows up afterwards; until then, see the live page and the log.',
     dashboardUid: 'influx-monitoring-delivery',
     for: '0s',
     withoutData: 'OK',
@@ -145,10 +146,10 @@ export const RULES: readonly object[] = [
   }),
   alert({
     uid: 'influx-monitoring-waiting',
-    title: 'Points of monitoring wait for more than two minutes',
+    title: 'Monitoring points wait for more than two minutes',
     severity: 'warning',
-    summary: '{{ $labels.service }}: the oldest point has waited for {{ humanizeDuration $values.LATEST.Value }}',
-    description: 'Needs the opt-in series monitoring. The database is slow, or takes some batches and not others.',
+    summary: '{{ $labels.service }}: the oldest point has been waiting for {{ humanizeDuration $values.LATEST.Value }}',
+    description: 'Needs the opt-in series monitoring. The database is slow, or accepts only some batches.',
     dashboardUid: 'influx-monitoring-delivery',
     for: '2m',
     withoutData: 'OK',
@@ -160,11 +161,11 @@ export const RULES: readonly object[] = [
   }),
   alert({
     uid: 'influx-monitoring-overflow',
-    title: 'Values of a tag become "other"',
+    title: 'Tag values become "other"',
     severity: 'warning',
     summary: '{{ $labels.service }}: {{ $values.OVERFLOWED.Value }} tag values became "other" in an hour',
     description:
-      'Needs the opt-in series monitoring. A tag has more values than its budget: panels and alerts by it see less.',
+      'Needs the opt-in series monitoring. A tag has more values than its limit: panels and alerts by that tag see less.',
     dashboardUid: 'influx-monitoring-delivery',
     for: '0s',
     withoutData: 'OK',
@@ -178,7 +179,7 @@ export const RULES: readonly object[] = [
     uid: 'influx-monitoring-stopped-reporting',
     title: 'A service stopped reporting',
     severity: 'critical',
-    summary: '{{ $labels.service }} has sent no point for 5 minutes',
+    summary: '{{ $labels.service }} has sent no points for 5 minutes',
     description:
       'Needs the opt-in series monitoring. The service is gone, or the database refuses its points: a revoked token, a full disk.',
     dashboardUid: 'influx-monitoring-delivery',
@@ -192,8 +193,8 @@ export const RULES: readonly object[] = [
     title: 'The event loop is blocked',
     severity: 'warning',
     summary:
-      '{{ $labels.service }} on {{ $labels.host }}: the loop was late by {{ humanizeDuration $values.LATEST.Value }}',
-    description: 'Needs the opt-in series process. 99 % of the looks at the loop in a period were less late.',
+      '{{ $labels.service }} on {{ $labels.host }}: the event loop was late by {{ humanizeDuration $values.LATEST.Value }}',
+    description: 'Needs the opt-in series process. The 99th percentile of the event loop delay in a period.',
     dashboardUid: 'influx-monitoring-process',
     for: '5m',
     withoutData: 'OK',

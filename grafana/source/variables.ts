@@ -26,13 +26,13 @@ export const LOOK_UP_VARIABLES: readonly Variable[] = [
     kind: 'text',
     name: 'logs',
     label: 'Logs at',
-    description: 'The beginning of the address of your logs (Loki, Elasticsearch); the request id follows it',
+    description: 'The beginning of your log search address (Loki, Elasticsearch); the request id is appended',
   },
   {
     kind: 'text',
     name: 'traces',
     label: 'Traces at',
-    description: 'The beginning of the address of your traces (Tempo, Jaeger); the trace id follows it',
+    description: 'The beginning of your trace address (Tempo, Jaeger); the trace id is appended',
   },
 ];
 
