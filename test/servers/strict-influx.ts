@@ -145,7 +145,8 @@ export class StrictInflux {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
     if (!url.pathname.endsWith('/write') && url.pathname !== NATIVE_PATH) {
-      const about = { flavour: this.flavour, token: this.#token, bucketNames: [...this.#buckets.keys()] };
+      const { flavour, tokenState } = this;
+      const about = { flavour, token: this.#token, tokenState, bucketNames: [...this.#buckets.keys()] };
       send(response, replyToQuestion(about, request.headers, url));
       return;
     }

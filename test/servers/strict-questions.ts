@@ -6,7 +6,12 @@ const VERSIONS = { '1.6': '1.6.7', '1.8': '1.8.10', '2.7': 'v2.7.12', '2.9': 'v2
 
 /** What is answered to requests that write nothing. */
 export function replyToQuestion(
-  { flavour, token, bucketNames }: Pick<Access, 'flavour' | 'token'> & { readonly bucketNames: readonly string[] },
+  {
+    flavour,
+    token,
+    tokenState,
+    bucketNames,
+  }: Pick<Access, 'flavour' | 'token' | 'tokenState'> & { readonly bucketNames: readonly string[] },
   headers: IncomingHttpHeaders,
   { pathname }: URL,
 ): Reply {
@@ -24,7 +29,14 @@ export function replyToQuestion(
     const health = { name: 'influxdb', message: 'ready for queries and writes', status: 'pass' };
     return { status: 200, body: { ...health, checks: [], version } };
   }
+  // One organization is asked for to see whether the token is inactive: lists are only empty then (2.7.12).
+  if (isOf2(flavour) && pathname.startsWith('/api/v2/orgs/') && mayAsk) {
+    return tokenState === 'inactive'
+      ? failure(flavour, 401, 'unauthorized', 'token is inactive')
+      : failure(flavour, 404, 'not found', 'organization not found');
+  }
   if (!isOf2(flavour) || pathname !== '/api/v2/buckets') return failure(flavour, 404, 'not found', 'path not found');
   if (!mayAsk) return unauthorized(flavour);
-  return { status: 200, body: { buckets: bucketNames.map((name) => ({ name, type: 'user' })) } };
+  const seen = tokenState === 'inactive' ? [] : bucketNames;
+  return { status: 200, body: { buckets: seen.map((name) => ({ name, type: 'user' })) } };
 }

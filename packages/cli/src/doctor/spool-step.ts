@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DEFAULT_DELIVERY_OPTIONS } from '@influx-monitoring/core/internal';
-import { claimSpoolQueue, listSpoolQueues, readSpoolSegment, type SpoolQueue } from '@influx-monitoring/core/spool';
 import { COMMAND } from '../command-name.ts';
 import { failureCode, failureReason } from '../database/http.ts';
-import { REPLAY_CURSOR_SUFFIX } from '../replay/cursor.ts';
 import { fail, ok, skip, warn, type Finding } from './finding.ts';
+import { contentsOf, DEAD_LETTERS, NOTHING, type SpoolContents } from './spool-contents.ts';
 
-const DEAD_LETTERS = 'dead-letters';
 const MEBIBYTE = 1024 * 1024;
 
 /** Looks at the spool folder: whether this user can write there, how much room there is, and what waits in it. */
@@ -32,25 +30,6 @@ export async function checkSpool(folder: string | undefined): Promise<Finding> {
   return spoolFinding(path, isThere, freeBytes, contents);
 }
 
-interface SpoolContents {
-  readonly brokenCount: number;
-  readonly lineCount: number;
-  /** Files of lines that the database refused. */
-  readonly deadLetterCount: number;
-  /** Queues of processes that have ended. */
-  readonly ownerlessCount: number;
-  /** True where a replay has sent some of it and was interrupted. */
-  readonly isPartlyReplayed: boolean;
-}
-
-const NOTHING: SpoolContents = {
-  brokenCount: 0,
-  lineCount: 0,
-  deadLetterCount: 0,
-  ownerlessCount: 0,
-  isPartlyReplayed: false,
-};
-
 function spoolFinding(path: string, isThere: boolean, freeBytes: number, contents: SpoolContents): Finding {
   const free = `${String(Math.floor(freeBytes / MEBIBYTE)).replace(/\B(?=(\d{3})+$)/g, ',')} MiB free`;
   const { brokenCount, lineCount } = contents;
@@ -66,32 +45,48 @@ function spoolFinding(path: string, isThere: boolean, freeBytes: number, content
       'The spool may grow to 1 GiB by default: free some space, or lower `delivery.maxSpoolBytes`.',
     );
   }
-  const { deadLetterCount, isPartlyReplayed, ownerlessCount } = contents;
   const waiting = lineCount === 0 ? 'nothing waits in it' : `${String(lineCount)} lines wait in it`;
-  const troubles = [
-    ...(ownerlessCount > 0 && lineCount > 0
-      ? [
-          `${String(ownerlessCount)} of its queues have no process any more (the next service on this folder takes them over)`,
-        ]
-      : []),
-    ...(deadLetterCount > 0
-      ? [`${String(deadLetterCount)} files of dead letters: the database refused those lines`]
-      : []),
-    ...(isPartlyReplayed ? ['a replay has sent some of those lines already, and was interrupted'] : []),
-  ];
-  if (troubles.length > 0) {
-    const advice = [
-      ...(ownerlessCount > 0 && lineCount > 0 ? [`\`${COMMAND} replay ${path}\` sends what no process has`] : []),
-      ...(deadLetterCount > 0
-        ? [`the reasons stand in ${join(path, DEAD_LETTERS)}, which \`replay\` takes as well`]
-        : []),
-    ].join('; ');
-    return warn(
-      `the spool folder ${path} is writable; ${waiting}; ${troubles.join('; ')}; ${free}`,
-      advice === '' ? 'The same replay goes on from there.' : `${advice}.`,
-    );
+  const troubles = troublesOf(contents);
+  if (troubles.length === 0) {
+    return ok(`the spool folder ${path} ${isThere ? 'is writable' : 'can be made'}; ${waiting}; ${free}`);
   }
-  return ok(`the spool folder ${path} ${isThere ? 'is writable' : 'can be made'}; ${waiting}; ${free}`);
+  return warn(
+    `the spool folder ${path} is writable; ${waiting}; ${troubles.join('; ')}; ${free}`,
+    `${advicesOf(path, contents).join('; ')}.`,
+  );
+}
+
+function troublesOf(contents: SpoolContents): string[] {
+  const { deadLetterCount, isInterrupted, lineCount, ownerlessCount, replayedCount } = contents;
+  const troubles: string[] = [];
+  if (ownerlessCount > 0 && lineCount > 0) {
+    const count = String(ownerlessCount);
+    troubles.push(`${count} of its queues have no process any more (the next service on this folder takes them over)`);
+  }
+  if (deadLetterCount > 0) {
+    troubles.push(`${String(deadLetterCount)} files of dead letters: the database refused those lines`);
+  }
+  if (replayedCount > 0) {
+    const end = isInterrupted ? ', and was interrupted' : '';
+    troubles.push(`a replay has sent ${String(replayedCount)} of those lines already${end}`);
+  }
+  return troubles;
+}
+
+function advicesOf(path: string, contents: SpoolContents): string[] {
+  const { deadLetterCount, lineCount, ownerlessCount, replayedCount } = contents;
+  const advices: string[] = [];
+  if (replayedCount > 0 && replayedCount >= lineCount) {
+    advices.push(
+      'delete its queues once you are content: a service that starts sends them once more, which changes nothing',
+    );
+  } else if (ownerlessCount > 0 && lineCount > 0) {
+    advices.push(`\`${COMMAND} replay ${path}\` sends what no process has`);
+  } else if (replayedCount > 0) advices.push('the service that has the rest sends it by itself');
+  if (deadLetterCount > 0) {
+    advices.push(`the reasons stand in ${join(path, DEAD_LETTERS)}, which \`replay\` takes as well`);
+  }
+  return advices;
 }
 
 /** Leaves nothing behind: a folder that was not there is taken away again. */
@@ -127,30 +122,4 @@ function parentThatExists(path: string): string {
 async function freeBytesAt(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path);
   return bavail * bsize;
-}
-
-async function contentsOf(root: string): Promise<SpoolContents> {
-  const segments = await Promise.all(
-    listSpoolQueues(root)
-      .flatMap(({ segmentPaths }) => segmentPaths)
-      // A living service may have delivered and removed it by now.
-      .map((path) => readSpoolSegment(path).catch(() => undefined)),
-  );
-  const movedAside = await readdir(join(root, 'broken')).catch(() => []);
-  const deadLetters = await readdir(join(root, DEAD_LETTERS)).catch(() => []);
-  const brokenCount = segments.filter((segment) => segment?.state === 'broken').length;
-  return {
-    brokenCount: brokenCount + movedAside.length,
-    deadLetterCount: deadLetters.filter((name) => name.endsWith('.lp')).length,
-    ownerlessCount: listSpoolQueues(root).filter(isOwnerless).length,
-    isPartlyReplayed: existsSync(`${root}${REPLAY_CURSOR_SUFFIX}`),
-    lineCount: segments.reduce((sum, segment) => sum + (segment?.lineCount ?? 0), 0),
-  };
-}
-
-/** Claimed for a moment only: a service that starts may take it over. */
-function isOwnerless({ path }: SpoolQueue): boolean {
-  const claim = claimSpoolQueue(path);
-  claim?.release();
-  return claim !== undefined;
 }

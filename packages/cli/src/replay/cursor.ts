@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { jsonOf, valueAt } from '../database/database.ts';
 import type { ReplayFile } from './inputs.ts';
@@ -13,18 +13,20 @@ export const REPLAY_CURSOR_SUFFIX = '.replay-cursor';
  * { "target": "database \"luna\" at http://localhost:8086", "files": { "a.lp": { "byteCount": 9, "changedAtMs": 1, "lines": 5000 } } }
  * ```
  *
- * Lines that are sent again change nothing, so it may be behind; it is never ahead.
+ * Lines that are sent again change nothing, so it may be behind; it is never ahead. Of segments of a spool it stays after
+ * the end, with `"isDone": true`, for `doctor` to say what of them was sent; the next run begins anew.
  */
 export class ReplayCursor {
   readonly path: string;
   readonly #target: string;
-  readonly #files: Map<string, { readonly byteCount: number; readonly changedAtMs: number; readonly lines: number }>;
+  readonly #files: Map<string, Entry>;
 
   /** Takes up what an earlier run left, if it went to the same place. */
   constructor(inputPath: string, target: string) {
     this.path = inputPath.replace(/[/\\]+$/, '') + REPLAY_CURSOR_SUFFIX;
     this.#target = target;
-    this.#files = new Map(readEntries(this.path, target));
+    const left = readCursor(this.path);
+    this.#files = new Map(left?.target === target && !left.isDone ? left.files : []);
   }
 
   /** True where an earlier run left something. */
@@ -43,34 +45,75 @@ export class ReplayCursor {
   advance(file: ReplayFile, lines: number): void {
     const { byteCount, changedAtMs, path } = file;
     this.#files.set(basename(path), { byteCount, changedAtMs, lines });
-    const text = JSON.stringify({ target: this.#target, files: Object.fromEntries(this.#files) });
+    this.#write(false);
+  }
+
+  /** All is replayed: the next run begins anew. @throws what the file system throws */
+  finish(files: readonly ReplayFile[]): void {
+    if (files.some(({ kind }) => kind === 'segment')) this.#write(true);
+    else rmSync(this.path, { force: true });
+  }
+
+  #write(isDone: boolean): void {
+    const text = JSON.stringify({ target: this.#target, isDone, files: Object.fromEntries(this.#files) });
     writeFileSync(`${this.path}.new`, text);
     renameSync(`${this.path}.new`, this.path);
   }
-
-  /** All is replayed: the next run begins anew. */
-  remove(): void {
-    rmSync(this.path, { force: true });
-  }
 }
 
-type Entry = [string, { byteCount: number; changedAtMs: number; lines: number }];
+/** What replays have sent of the files of an argument. */
+export interface Replayed {
+  /** False where the last replay was interrupted. */
+  readonly isDone: boolean;
+  /** How many lines of a file were sent; 0 where it has changed since. */
+  linesOf(path: string): number;
+}
 
-function readEntries(path: string, target: string): Entry[] {
+/** Looks what a replay has left beside its argument; `undefined` where none did. */
+export function findReplayed(inputPath: string): Replayed | undefined {
+  const left = readCursor(inputPath.replace(/[/\\]+$/, '') + REPLAY_CURSOR_SUFFIX);
+  if (left === undefined) return undefined;
+  const files = new Map(left.files);
+  return {
+    isDone: left.isDone,
+    linesOf: (path) => {
+      // A service may have delivered and removed it by now.
+      const stats = statSync(path, { throwIfNoEntry: false });
+      const entry = files.get(basename(path));
+      return entry?.byteCount === stats?.size && entry?.changedAtMs === stats?.mtimeMs ? (entry?.lines ?? 0) : 0;
+    },
+  };
+}
+
+interface Entry {
+  readonly byteCount: number;
+  readonly changedAtMs: number;
+  readonly lines: number;
+}
+
+interface SavedCursor {
+  readonly target: unknown;
+  readonly isDone: boolean;
+  readonly files: readonly (readonly [string, Entry])[];
+}
+
+function readCursor(path: string): SavedCursor | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch {
-    return [];
+    return undefined;
   }
   const saved = jsonOf(text);
   const files = valueAt(saved, 'files');
-  if (valueAt(saved, 'target') !== target || typeof files !== 'object' || files === null) return [];
-  return Object.entries(files).map(([name, entry]: [string, unknown]): Entry => {
+  if (typeof files !== 'object' || files === null) return undefined;
+  const entries = Object.entries(files).map(([name, entry]: [string, unknown]) => {
     const numberAt = (key: string): number => {
       const value = valueAt(entry, key);
       return typeof value === 'number' && value >= 0 ? value : 0;
     };
-    return [name, { byteCount: numberAt('byteCount'), changedAtMs: numberAt('changedAtMs'), lines: numberAt('lines') }];
+    const read = { byteCount: numberAt('byteCount'), changedAtMs: numberAt('changedAtMs'), lines: numberAt('lines') };
+    return [name, read] as const;
   });
+  return { target: valueAt(saved, 'target'), isDone: valueAt(saved, 'isDone') === true, files: entries };
 }

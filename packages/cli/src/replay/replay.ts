@@ -34,7 +34,7 @@ export async function replay(plan: ReplayPlan, tally: Tally, progress: Progress,
       const cursor = settings === undefined ? undefined : new ReplayCursor(input.path, targetOf(settings));
       if (cursor?.isResumed === true) progress.say(`goes on where ${cursor.path} says`);
       for (const file of input.files) await run.sendFile(file, cursor);
-      cursor?.remove();
+      run.finish(input, cursor);
     }
   } finally {
     wire?.close();
@@ -81,17 +81,22 @@ class ReplayRun {
         tally.refuse(count, reason);
       }
       if (this.#wire !== undefined) await sendLines(this.#wire, lines, tally, this.#options);
-      this.#note(cursor, file, endLine);
+      this.#write(cursor, () => cursor?.advance(file, endLine));
       this.#progress.update(this.#finishedBytes + bytesRead, tally.read);
     }
     this.#finishedBytes += file.byteCount;
     this.#progress.say(`${file.path}: ${String(tally.read - readBefore)} lines`);
   }
 
-  #note(cursor: ReplayCursor | undefined, file: ReplayFile, endLine: number): void {
+  /** An input of which all is sent. */
+  finish({ files }: ReplayInput, cursor: ReplayCursor | undefined): void {
+    this.#write(cursor, () => cursor?.finish(files));
+  }
+
+  #write(cursor: ReplayCursor | undefined, write: () => void): void {
     if (this.#isCursorLost) return;
     try {
-      cursor?.advance(file, endLine);
+      write();
     } catch (error) {
       this.#isCursorLost = true;
       const path = cursor?.path ?? '';

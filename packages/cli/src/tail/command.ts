@@ -27,7 +27,7 @@ on a command line, others on this machine can read. Where the service restarts, 
 new process.
 
 Of a spool folder (or a queue of it, or a .segment): what waits in it, oldest first, and then what comes to it. What is
-delivered within half a second is not seen.
+delivered within half a second is not seen. Of a folder of dead letters: what the database refused, and what it refuses.
 
 --series and --tag may be given again: another series or the same key means "or", another key means "and". In the value of
 a tag * stands for any text.
@@ -45,7 +45,7 @@ Examples:
 export function tailCommand(terminal: Terminal, onExit: (code: ExitCode) => void): Command {
   return new Command('tail')
     .description('follow the points of a running service or of a spool')
-    .argument('<source>', 'the address of monitoringDashboard(), or a spool folder')
+    .argument('<source>', 'the address of monitoringDashboard(), a spool folder, or one of dead letters')
     .option('--series <name>', 'only points of this series (again for more)', collect(seriesArgument))
     .option('--tag <key=value>', 'only points with this tag (again for more)', collect(tagArgument))
     .option('--since <time>', 'begin with points of so long ago: 30s, 5m, 2h; a service has 15 minutes', sinceArgument)

@@ -5,6 +5,7 @@ import { QUEUE_PREFIX, SEGMENT_SUFFIX } from '@influx-monitoring/core/internal';
 import { listSpoolQueue, listSpoolQueues, readSpoolSegment } from '@influx-monitoring/core/spool';
 import { CommandError } from '../command-error.ts';
 import { failureCode, failureReason } from '../database/http.ts';
+import { DeadLetterFollower, isDeadLetterFolder } from './follow-dead-letters.ts';
 import { pointCount } from './point-count.ts';
 import type { PointPrinter } from './point-printer.ts';
 
@@ -15,7 +16,7 @@ const LOOK_MS = 500;
 const MAX_ABSENT_LOOKS = 10;
 
 /**
- * Prints what waits in a spool, oldest first, and then what comes to it.
+ * Prints what waits in a spool, oldest first, or what is in a folder of dead letters, and then what comes to it.
  *
  * @throws CommandError where there is no spool; the signal's reason on Ctrl-C
  */
@@ -25,10 +26,12 @@ export async function followSpool(
   printer: PointPrinter,
   signal: AbortSignal,
 ): Promise<void> {
-  const follower = new SpoolFollower(path, printer, signal);
+  const isOfDeadLetters = isDeadLetterFolder(path);
+  const follower = new (isOfDeadLetters ? DeadLetterFollower : SpoolFollower)(path, printer, signal);
   const count = await follower.look();
   if (!isFollowing) return;
-  printer.say(`follows ${path}: ${count === 0 ? 'nothing waits in it yet' : `${pointCount(count)} waited in it`}`);
+  const [nothing, some] = isOfDeadLetters ? ['is in it', 'were in it'] : ['waits in it', 'waited in it'];
+  printer.say(`follows ${path}: ${count === 0 ? `nothing ${nothing} yet` : `${pointCount(count)} ${some}`}`);
   for (;;) {
     await wait(LOOK_MS, undefined, { signal });
     await follower.look();
@@ -123,5 +126,7 @@ function segmentsAt(path: string): string[] {
     return queues.flatMap(({ segmentPaths }) => segmentPaths);
   }
   if (path.endsWith(SEGMENT_SUFFIX)) return [path];
-  throw new CommandError(`${path}: expected an address, a spool folder, a queue of one, or a file ${SEGMENT_SUFFIX}`);
+  throw new CommandError(
+    `${path}: expected an address, a spool folder, a queue of one, a folder of dead letters, or a file ${SEGMENT_SUFFIX}`,
+  );
 }

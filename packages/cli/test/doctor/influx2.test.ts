@@ -217,7 +217,7 @@ describe('doctor with InfluxDB 2.7', () => {
     });
     expect(report.statuses['HTTP or TLS']).toBe('warn');
     expect(report.steps.find(({ step }) => step === 'HTTP or TLS')?.message).toMatch(
-      /is InfluxDB v2\.7\.11, and version 3 is configured$/,
+      /is InfluxDB v2\.7\.12, and version 3 is configured$/,
     );
   });
 });

@@ -10,6 +10,8 @@ export interface ProxyRules {
   readonly answer?: (url: URL, body: string, response: ServerResponse) => boolean;
   /** Speaks TLS by these files. */
   readonly tls?: CertificateFiles;
+  /** Demands a certificate of the client, made by these files' own. */
+  readonly client?: CertificateFiles;
   /** Changes the headers of answers. */
   readonly headers?: (headers: Record<string, string | string[] | undefined>) => void;
 }
@@ -22,11 +24,12 @@ export async function startProxy(
   const listener: RequestListener = (incoming, response) => {
     void pass(incoming, response, targetPort, rules);
   };
-  const { tls } = rules;
+  const { client, tls } = rules;
+  const demand = client === undefined ? {} : { requestCert: true, ca: readFileSync(client.certificate) };
   const server =
     tls === undefined
       ? createServer(listener)
-      : createTlsServer({ key: readFileSync(tls.key), cert: readFileSync(tls.certificate) }, listener);
+      : createTlsServer({ ...demand, key: readFileSync(tls.key), cert: readFileSync(tls.certificate) }, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     // A server that listens on a port has an address of this kind.

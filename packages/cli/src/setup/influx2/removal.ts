@@ -68,7 +68,7 @@ async function planTokenRemoval(access: Influx2Access, signal: AbortSignal): Pro
     if (authID === undefined) return [];
     const remove = (until: AbortSignal): Promise<void> =>
       authorizations.deleteAuthorizationsID({ authID }, endedBy(until));
-    return [removal(`token "${description}"`, remove, 'a service that has it can write no more')];
+    return [removal(`token "${description}"`, remove, 'whoever has it can write or read no more')];
   });
 }
 
