@@ -73,7 +73,7 @@ export function createMonitoring(
   if (configuration.enabled && configuration.settings !== undefined && isDefaultServiceUntold(configuration)) {
     warn(
       'MON_DEFAULT_SERVICE',
-      `no service is given, so points go to the database as those of ${configuration.service}; set MONITORING_SERVICE`,
+      `no service name is set, so points are stored under ${configuration.service}; set MONITORING_SERVICE`,
     );
   }
   return new LunaRequestInfluxMonitoring(options, configuration);

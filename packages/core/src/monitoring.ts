@@ -229,7 +229,8 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
 
   #tellSharedLane(): void {
     this.countEvent('lane_shared');
-    const text = 'all 1,000 lanes of this host are taken, so points may overwrite others; give a lane';
+    const text =
+      'all 1,000 lanes of this host are taken, so points may overwrite those of another process; set MONITORING_LANE';
     this.#pipeline.delivery.warn('MON_LANES_TAKEN', text);
   }
 

@@ -219,8 +219,8 @@ export class Pipeline {
     warn(
       logLine(
         'MON_EVENT_TIME',
-        `a point of ${safeText(series)} has an eventTime that is no Date and no number of seconds from 2000 to tomorrow, ` +
-          'so the time of now stands for it; more of these are counted as repairs.time',
+        `a point of ${safeText(series)} has an eventTime that is neither a Date nor in seconds between 2000 and tomorrow, ` +
+          'so it gets the current time; further ones are counted in stats().repairs.time',
       ),
     );
   }

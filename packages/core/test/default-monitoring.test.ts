@@ -85,7 +85,7 @@ describe('createMonitoring', () => {
     expect(logger.warn.mock.calls).toEqual([
       [
         expect.stringMatching(
-          /^influx-monitoring: no service is given.* luna-sender; set MONITORING_SERVICE \[MON_DEFAULT_SERVICE\]$/,
+          /^influx-monitoring: no service name is set.* luna-sender; set MONITORING_SERVICE \[MON_DEFAULT_SERVICE\]$/,
         ),
       ],
     ]);

@@ -255,7 +255,10 @@ describe('reInitializeMonitoring', () => {
     monitoring.reInitializeMonitoring({ flushingPeriod: 5 });
     monitoring.addPoints([pointOf('e')]);
     expect(warn.mock.calls).toEqual([
-      ['influx-monitoring: ws_requests.account_id has had 2 values: new ones become "other" [MON_TAG_LIMIT]'],
+      [
+        'influx-monitoring: ws_requests.account_id has had 2 values: new ones become "other"; record ids as fields, or set ' +
+          'tagBuckets or MONITORING_MAX_TAG_VALUES [MON_TAG_LIMIT]',
+      ],
     ]);
     expect(monitoring.stats().overflowedTags).toEqual({ 'ws_requests.account_id': 3 });
   });
@@ -375,7 +378,7 @@ describe('a lane that another process may have, too', () => {
     });
     expect(warn.mock.calls).toEqual([
       [
-        'influx-monitoring: all 1,000 lanes of this host are taken, so points may overwrite others; give a lane [MON_LANES_TAKEN]',
+        'influx-monitoring: all 1,000 lanes of this host are taken, so points may overwrite those of another process; set MONITORING_LANE [MON_LANES_TAKEN]',
       ],
     ]);
     await monitoring?.stop();

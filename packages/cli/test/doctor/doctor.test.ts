@@ -222,11 +222,9 @@ describe('doctor and what the service would read', () => {
     const step = report.steps.find((result) => result.step === 'configuration');
     expect(report.exitCode).toBe(0);
     expect(step?.status).toBe('warn');
+    expect(step?.message).toContain('INFLUX_DATABSE is ignored: it is not a setting; did you mean INFLUX_DATABASE?');
     expect(step?.message).toContain(
-      'INFLUX_DATABSE in the environment is ignored: it is no setting; INFLUX_DATABASE is',
-    );
-    expect(step?.message).toContain(
-      'MONITORING_SERVCE in the environment is ignored: it is no setting; MONITORING_SERVICE is',
+      'MONITORING_SERVCE is ignored: it is not a setting; did you mean MONITORING_SERVICE?',
     );
   });
 

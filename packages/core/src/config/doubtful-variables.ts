@@ -15,7 +15,7 @@ const OTHER_VARIABLES = [
   'INFLUX_ADMIN_PASSWORD',
   'INFLUX_ADMIN_TOKEN',
   'INFLUX_ADMIN_USERNAME',
-  'MONITORING_AUTHORIZATION',
+  'INFLUX_MONITORING_AUTHORIZATION',
   'MONITORING_CONFIG',
 ] as const;
 
@@ -54,6 +54,7 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   INFLUX_USER_NAME: 'INFLUX_USERNAME',
   INFLUX_USE_SSL: 'INFLUX_SSL',
   INFLUX_USE_TLS: 'INFLUX_SSL',
+  MONITORING_AUTHORIZATION: 'INFLUX_MONITORING_AUTHORIZATION',
   MONITORING_CONFIG_FILE: 'MONITORING_CONFIG',
   MONITORING_DISABLED: 'MONITORING_ENABLED',
   MONITORING_NAME: 'MONITORING_SERVICE',
@@ -89,7 +90,7 @@ function doubtOf(name: string, value: string, environment: Environment): Doubtfu
       ? {
           name,
           meant: undefined,
-          warning: `${name} in the environment is ignored: Kubernetes and Docker set such a value for a service of that name`,
+          warning: `${name} is ignored: Kubernetes and Docker set such a value for a service of that name`,
         }
       : undefined;
   }
@@ -99,11 +100,11 @@ function doubtOf(name: string, value: string, environment: Environment): Doubtfu
     : (OTHER_WORDS[name.toUpperCase()] ?? nearest(name) ?? extended(name));
   if (meant !== undefined && COMMANDS_OWN.has(name) && isSet(environment, meant)) return undefined;
   if (meant !== undefined) {
-    return { name, meant, warning: `${name} in the environment is ignored: it is no setting; ${meant} is` };
+    return { name, meant, warning: `${name} is ignored: it is not a setting; did you mean ${meant}?` };
   }
   if (!name.startsWith('MONITORING_')) return undefined;
   const known = KNOWN_VARIABLES.filter((variable) => variable.startsWith('MONITORING_')).join(', ');
-  return { name, meant, warning: `${name} in the environment is ignored: it is no setting; those are ${known}` };
+  return { name, meant, warning: `${name} is ignored: it is not a setting; these are: ${known}` };
 }
 
 /** Docker's links give the alias's own name as a path: `MONITORING_NAME=/web/monitoring`. */

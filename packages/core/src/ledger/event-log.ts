@@ -77,8 +77,8 @@ export class EventLog {
       entry.isDue = false;
     }
     const parts = [
-      ...(dropped > 0 ? [`${String(dropped)} points were dropped in all`] : []),
-      ...(deadLettered > 0 ? [`${String(deadLettered)} points were refused by the database in all`] : []),
+      ...(dropped > 0 ? [`${String(dropped)} points were dropped in total`] : []),
+      ...(deadLettered > 0 ? [`${String(deadLettered)} points were refused by the database in total`] : []),
     ];
     if (parts.length > 0) this.#write.error('MON_LOST_IN_ALL', parts.join(', '));
   }

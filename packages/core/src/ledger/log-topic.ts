@@ -23,8 +23,8 @@ export interface LogTopic {
 }
 
 const OVERFLOW_TEXTS: Readonly<Record<EventOf<'overflow'>['limit'], (tag: string, maxTagValues: number) => string>> = {
-  keys: () => 'there have been 1000 tag keys: new ones are left out',
-  memory: (tag) => `the values of ${tag} fill the memory for tags: new ones become "other"`,
+  keys: () => 'there have been 1,000 tag keys: new ones are left out',
+  memory: (tag) => `the values of ${tag} have filled the memory for tags: new ones become "other"`,
   values: (tag, maxTagValues) => `${tag} has had ${String(maxTagValues)} values: new ones become "other"`,
 };
 
@@ -38,7 +38,7 @@ const SPOOL_TEXTS: Readonly<Record<EventOf<'spool'>['change'], SpoolText | undef
   adopted: { code: 'MON_SPOOL_ADOPTED', text: 'of a process that has ended were taken over' },
   broken: {
     code: 'MON_SPOOL_BROKEN',
-    text: 'a segment of the spool is broken, and kept aside or left where it is',
+    text: 'a segment of the spool is broken; it is kept in broken/, or where it is',
   },
   full: { code: 'MON_SPOOL_FULL', text: 'the spool is full: its oldest points are dropped' },
   spilled: undefined,
@@ -58,6 +58,7 @@ const DROP_ADVICE: Readonly<Record<DropReason, (target: string, situation: Situa
   unstorable: () => 'correct the code that records them: each point needs a field with a value',
 };
 
+const TAG_ADVICE = 'record ids as fields, or set tagBuckets or MONITORING_MAX_TAG_VALUES';
 const DOCTOR = 'run `npx @influx-monitoring/cli doctor`';
 const REPLAY = 'correct the cause, then run `npx @influx-monitoring/cli replay`';
 const NOT_KEPT = 'they are gone: correct the cause, and set MONITORING_SPOOL_FOLDER to keep such points';
@@ -157,7 +158,10 @@ function deadLetterTopic({ count, isKept, reason }: EventOf<'deadLetter'>, targe
 }
 
 function overflowTopic({ limit, maxTagValues, tag }: EventOf<'overflow'>): LogTopic {
-  return plain('warn', 'MON_TAG_LIMIT', `overflow ${tag}`, OVERFLOW_TEXTS[limit](tag, maxTagValues));
+  return {
+    ...plain('warn', 'MON_TAG_LIMIT', `overflow ${tag}`, OVERFLOW_TEXTS[limit](tag, maxTagValues)),
+    advice: () => TAG_ADVICE,
+  };
 }
 
 function spoolTopic({ change, count, reason }: EventOf<'spool'>): LogTopic | undefined {

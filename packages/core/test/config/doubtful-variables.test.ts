@@ -19,6 +19,7 @@ describe('a variable with which a setting was meant', () => {
     ['MONITORING_SPOOL', 'MONITORING_SPOOL_FOLDER'],
     ['MONITORING_SPOOL_DIR', 'MONITORING_SPOOL_FOLDER'],
     ['MONITORING_NAME', 'MONITORING_SERVICE'],
+    ['MONITORING_AUTHORIZATION', 'INFLUX_MONITORING_AUTHORIZATION'],
     ['MONITORNG_SERVICE', 'MONITORING_SERVICE'],
     ['INFLUX_DB', 'INFLUX_DATABASE'],
     ['INFLUX_DATABSE', 'INFLUX_DATABASE'],
@@ -38,7 +39,7 @@ describe('a variable with which a setting was meant', () => {
   ])('%s is told with %s', (name, meant) => {
     expect(meantBy({ [name]: 'secret' })).toEqual({ [name]: meant });
     const [doubtful] = findDoubtfulVariables({ [name]: 'secret' });
-    expect(doubtful?.warning).toBe(`${name} in the environment is ignored: it is no setting; ${meant} is`);
+    expect(doubtful?.warning).toBe(`${name} is ignored: it is not a setting; did you mean ${meant}?`);
   });
 
   it('is listed with all names where none is near', () => {
@@ -58,6 +59,8 @@ describe('a variable with which a setting was meant', () => {
       INFLATION: '2',
       NODE_ENV: 'x',
     },
+    // Of the command: see docs/cli.md.
+    { INFLUX_MONITORING_AUTHORIZATION: 'Bearer word', INFLUX_ADMIN_TOKEN: 't' },
     // For a service called influx, influx-db or monitoring.
     { INFLUX_SERVICE_HOST: '10.0.0.1', INFLUX_SERVICE_PORT: '80', INFLUX_SERVICE_PORT_HTTP: '80' },
     { INFLUX_PORT_80_TCP: 'tcp://10.0.0.1:80', INFLUX_PORT_80_TCP_ADDR: '10.0.0.1', INFLUX_PORT_80_TCP_PROTO: 'tcp' },
@@ -78,8 +81,8 @@ describe('a variable with which a setting was meant', () => {
     const environment = { MONITORING_SERVCE: 'secret', INFLUX_PORT: 'tcp://10.96.1.2:8086' };
     await createMonitoring({ logger }, { environment, folder: '/nowhere' }).stop();
     expect(lines).toEqual([
-      'influx-monitoring: MONITORING_SERVCE in the environment is ignored: it is no setting; MONITORING_SERVICE is [MON_VARIABLE_IGNORED]',
-      'influx-monitoring: INFLUX_PORT in the environment is ignored: Kubernetes and Docker set such a value for a service of that name [MON_VARIABLE_IGNORED]',
+      'influx-monitoring: MONITORING_SERVCE is ignored: it is not a setting; did you mean MONITORING_SERVICE? [MON_VARIABLE_IGNORED]',
+      'influx-monitoring: INFLUX_PORT is ignored: Kubernetes and Docker set such a value for a service of that name [MON_VARIABLE_IGNORED]',
     ]);
   });
 });
