@@ -6,12 +6,12 @@ import { deliver } from './deliver.ts';
 import { http } from './http.ts';
 import { instructions } from './instructions.ts';
 import { outage } from './outage.ts';
-import { describeMachine, describePeers, toLog, toPage, toProfiles, type Run } from './page.ts';
+import { describeMachine, describePeers, toPage, toProfiles, toTables, type Run } from './page.ts';
 import { redis } from './redis.ts';
 import { rest } from './rest.ts';
 import { ws } from './ws.ts';
 import { record } from './record.ts';
-import type { Result, Topic } from './report.ts';
+import { reasonsText, type Result, type Topic } from './report.ts';
 import { verdictsOf, withoutRounds, writePages } from './write-pages.ts';
 
 const TOPICS: Readonly<Record<string, Topic>> = { record, http, instructions, ws, redis, deliver, outage, rest };
@@ -42,7 +42,7 @@ const { dependencies } = JSON.parse(readFileSync(new URL('package.json', folder)
 };
 const run: Run = { isShort, machine: describeMachine(), peers: describePeers(dependencies), results };
 const verdicts = verdictsOf(run);
-const text = [toPage(run, verdicts), toLog(run, verdicts), toProfiles(run)].join('\n');
+const text = [toPage(run, verdicts), toTables(run), reasonsText(verdicts), toProfiles(run)].join('\n\n');
 mkdirSync(new URL('results/', folder), { recursive: true });
 writeFileSync(new URL('results/latest.md', folder), text);
 writeFileSync(new URL('results/latest.json', folder), JSON.stringify({ ...run, verdicts }, undefined, 2));

@@ -27,11 +27,13 @@ ${budgetTable(verdicts)}
 `;
 }
 
-/** The measurements behind the figures: method, all tables, why budgets are missed. */
+/** The measurements behind the figures with a budget: method, tables, why budgets are missed. */
 export function toLog({ isShort, machine, peers, results }: Run, verdicts: readonly Verdict[]): string {
+  const budgeted = new Set(verdicts.map(({ figure }) => figure));
+  const shown = results.filter(({ figures }) => figures.some(({ name }) => budgeted.has(name)));
   return `# Performance: the measurements
 
-All tables behind [the results](performance.md). ${origin(isShort)}
+The tables behind [the results](performance.md). ${origin(isShort)}
 
 - Machine: ${machine}. It is a noisy virtual machine: trust ratios, not digits.
 - Compared with: ${peers}.
@@ -40,10 +42,16 @@ All tables behind [the results](performance.md). ${origin(isShort)}
   ratios within the rounds. Times are wall-clock times, or CPU times of the process where it waits for something.
 - Instructions are counted by valgrind, which is not affected by other work on the machine, but does not tell how long each
   takes.
-- Where the time goes, by package and function: \`npm run bench -- --profile\`.
+- Topics without a budget, and where the time goes by package and function, are in \`bench/results/latest.md\` after
+  \`npm run bench -- --profile\`.
 
-${[...results.map(resultTable), reasonsText(verdicts)].join('\n\n').trimEnd()}
+${[...shown.map(resultTable), reasonsText(verdicts)].join('\n\n').trimEnd()}
 `;
+}
+
+/** All tables, of topics without a budget as well. */
+export function toTables({ results }: Run): string {
+  return results.map(resultTable).join('\n\n');
 }
 
 /** Where the time of each variant goes, for those that were profiled. */
