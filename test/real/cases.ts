@@ -8,6 +8,7 @@ import { fullDisk } from './cases/full-disk.ts';
 import { hanging, killed, updated } from './cases/outages.ts';
 import { rate } from './cases/rate.ts';
 import { badLine, conflict, tooOld } from './cases/refusals.ts';
+import { removal } from './cases/removal.ts';
 import { replay } from './cases/replay.ts';
 import { setup } from './cases/setup.ts';
 import { tokens } from './cases/tokens.ts';
@@ -27,6 +28,7 @@ export const CASES: readonly RealCase[] = [
   rate,
   doctor,
   replay,
+  removal,
   dashboards,
   setup,
   alerts,

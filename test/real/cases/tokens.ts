@@ -8,8 +8,8 @@ const FIRST_POINTS = 1000;
 const POINTS_PER_SECOND = 2000;
 const FAILURES = 3;
 
-/** A token that may write, and what an operator does to it. */
-interface Token {
+/** A token, and by what an operator names it. */
+export interface Token {
   readonly id: string;
   readonly token: string;
 }
@@ -60,7 +60,13 @@ async function refused(load: CaseLoad): Promise<string> {
   return reason;
 }
 
-async function makeToken(influx: RealInflux, database: string, name: string): Promise<Token> {
+/** Makes one for a bucket of 2.x, or for all of an InfluxDB 3. */
+export async function makeToken(
+  influx: RealInflux,
+  database: string,
+  name: string,
+  action: 'read' | 'write' = 'write',
+): Promise<Token> {
   if (influx.version === 3) {
     // The formats of POST /api/v3/configure/token/named_admin and of POST /api/v2/authorizations.
     const path = '/api/v3/configure/token/named_admin';
@@ -68,11 +74,11 @@ async function makeToken(influx: RealInflux, database: string, name: string): Pr
   }
   const orgID = await idOf((method, path) => influx.ask(method, path), 'orgs', `org=${ORGANIZATION}`);
   const id = await idOf((method, path) => influx.ask(method, path), 'buckets', `name=${database}`);
-  const permissions = [{ action: 'write', resource: { type: 'buckets', id, orgID } }];
+  const permissions = [{ action, resource: { type: 'buckets', id, orgID } }];
   return (await influx.ask('POST', '/api/v2/authorizations', { orgID, permissions, description: name })) as Token;
 }
 
-async function setStatus(influx: RealInflux, { id }: Token, status: 'active' | 'inactive'): Promise<void> {
+export async function setStatus(influx: RealInflux, { id }: Token, status: 'active' | 'inactive'): Promise<void> {
   await influx.ask('PATCH', `/api/v2/authorizations/${id}`, { status });
 }
 

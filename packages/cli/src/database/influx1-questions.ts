@@ -11,7 +11,10 @@ import {
 } from './database.ts';
 import { sendRequest, type HttpAnswer } from './http.ts';
 
-/** Asks an InfluxDB 1.x. */
+/**
+ * Asks an InfluxDB 1.x, by a bounded request of our own: no client of InfluxQL is needed for a few statements, and that of
+ * npm reads an answer of any length and cannot be interrupted (docs/decisions/0007-command.md).
+ */
 export class Influx1Questions implements InfluxQuestions {
   readonly credentials = 'user name and password';
   readonly place: string;
