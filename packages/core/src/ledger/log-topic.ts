@@ -83,8 +83,8 @@ export function topicOf(event: DeliveryEvent, target: string): LogTopic | undefi
       return overflowTopic(event);
     case 'recovered':
       return {
-        ...plain('info', 'MON_RECOVERED', 'recovered', `${target} takes points again`),
-        advice: ({ pending }) => (pending === 0 ? '' : `${pointsText(pending)} that waited are sent now`),
+        ...plain('info', 'MON_RECOVERED', 'recovered', `${target} accepts points again`),
+        advice: ({ pending }) => (pending === 0 ? '' : `${pointsText(pending)} are being sent`),
       };
     case 'spool':
       return spoolTopic(event);
@@ -119,8 +119,8 @@ function counted(
 function retryTopic({ needsOperator, reason }: EventOf<'retry'>, target: string): LogTopic {
   if (!needsOperator) {
     return {
-      ...plain('warn', 'MON_WAITING', 'retry', `${target} takes no points (${reason})`),
-      advice: (situation) => `${waitingText(situation)}; they are sent once it does`,
+      ...plain('warn', 'MON_WAITING', 'retry', `${target} accepts no points (${reason})`),
+      advice: (situation) => `${waitingText(situation)}; they are sent as soon as it does`,
     };
   }
   const what = IS_ABOUT_CREDENTIALS.test(reason) ? 'the credentials' : 'all points';

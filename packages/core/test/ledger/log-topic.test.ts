@@ -25,7 +25,7 @@ const CASES: readonly (readonly [string, DeliveryEvent, string])[] = [
   [
     'a database that is away',
     RETRY,
-    `${TARGET} takes no points (connect ECONNREFUSED); ${ROOM}; they are sent once it does`,
+    `${TARGET} accepts no points (connect ECONNREFUSED); ${ROOM}; they are sent as soon as it does`,
   ],
   [
     'a wrong token',
@@ -40,7 +40,7 @@ const CASES: readonly (readonly [string, DeliveryEvent, string])[] = [
   [
     'a database that is back',
     { kind: 'recovered', failures: 3 },
-    `${TARGET} takes points again; 43 points that waited are sent now`,
+    `${TARGET} accepts points again; 43 points are being sent`,
   ],
   [
     'memory that is full',

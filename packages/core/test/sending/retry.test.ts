@@ -118,8 +118,8 @@ describe('a database that is away', () => {
     await vi.advanceTimersByTimeAsync(29_000);
     expect(options.events.length).toBeGreaterThan(1);
     expect(options.log.lines).toEqual([
-      `influx-monitoring: the database takes no points (${AWAY_REASON}); 1 point waits, the oldest for less than 1 s; ` +
-        '32 MiB of memory can hold more; they are sent once it does [MON_WAITING]',
+      `influx-monitoring: the database accepts no points (${AWAY_REASON}); 1 point waits, the oldest for less than 1 s; ` +
+        '32 MiB of memory can hold more; they are sent as soon as it does [MON_WAITING]',
     ]);
     await vi.advanceTimersByTimeAsync(120_000);
     expect(options.log.lines.length).toBeGreaterThan(1);

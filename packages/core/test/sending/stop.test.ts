@@ -184,7 +184,7 @@ describe('events', () => {
       `influx-monitoring: 1 point of requests dropped: memory_full; ${MEMORY_ADVICE} [MON_DROPPED]`,
       `influx-monitoring: the database refuses 1 point, kept as dead letters: HTTP 400; ${REPLAY_ADVICE} [MON_REFUSED]`,
       'influx-monitoring: the spool is full: its oldest points are dropped: x [MON_SPOOL_FULL]',
-      'influx-monitoring: the database takes points again [MON_RECOVERED]',
+      'influx-monitoring: the database accepts points again [MON_RECOVERED]',
     ]);
     vi.advanceTimersByTime(30_000);
     expect(log.lines.slice(4)).toEqual([
