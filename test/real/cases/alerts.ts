@@ -40,16 +40,18 @@ async function writeTrouble({ influx, database }: CaseContext): Promise<void> {
   const nowMs = Date.now();
   const stampOf = (index: number): string => `${String(nowMs)}${String(index).padStart(6, '0')}`;
   const longAgo = `${String(nowMs - 15 * MINUTE_MS)}000000`;
-  const failures = Array.from(
-    { length: 100 },
-    (_, index) =>
-      `requests,service=shop,route=GET:/a,status_code=500 request_id="x",execution_time=2.5 ${stampOf(index)}`,
-  );
+  const requests = (service: string, status: string, count: number): string[] =>
+    Array.from(
+      { length: count },
+      (_, index) =>
+        `requests,service=${service},route=GET:/a,status_code=${status} request_id="x",execution_time=2.5 ${stampOf(index)}`,
+    );
   const minuteAgo = `${String(nowMs - MINUTE_MS)}000000`;
-  const monitoring = (dropped: number, stamp: string): string =>
-    `monitoring,service=shop,host=a,pid=1 dropped=${String(dropped)}i,dead_lettered=0i ${stamp}`;
+  const monitoring = (count: number, stamp: string): string =>
+    `monitoring,service=shop,host=a,pid=1 dropped=${String(count)}i,dead_lettered=0i,overflowed_tags=${String(count)}i,oldest_pending_seconds=300 ${stamp}`;
   const lines = [
-    ...failures,
+    ...requests('shop', '500', 100),
+    ...requests('blog', '404', 30),
     `redis_message,service=gone,chanel=a request_id="x" ${longAgo}`,
     `subscription_error,service=shop,error_code=1 count=20i ${stampOf(0)}`,
     monitoring(0, minuteAgo),

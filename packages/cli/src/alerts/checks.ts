@@ -49,21 +49,17 @@ const WATCHES: readonly Watch[] = [
     description:
       'Share of requests with a status of 500 and more or 499, in 5 minutes, by service, where there were 20 requests.',
     level: 'crit',
-    data: (source) => [
-      ...countsOf(source, 'requests', 'execution_time', '5m', ['_measurement', 'service', 'status_code']),
-      '  |> map(fn: (r) => ({r with failed: if r.status_code =~ /^(5|499$)/ then r._value else 0}))',
-      '  |> group(columns: ["_measurement", "service"])',
-      '  |> reduce(',
-      '    identity: {all: 0.0, failures: 0.0},',
-      '    fn: (r, accumulator) => ({',
-      '      all: accumulator.all + float(v: r._value),',
-      '      failures: accumulator.failures + float(v: r.failed),',
-      '    }),',
-      '  )',
-      '  |> map(fn: (r) => ({r with _time: now(), share: r.failures / r.all}))',
-    ],
+    data: (source) => shareOf(source, '5m', 'r.status_code =~ /^(5|499$)/'),
     predicate: 'r.all >= 20.0 and r.share > 0.05',
     message: '${r.service}: ${string(v: r.share * 100.0)} % of the requests failed in 5 minutes',
+  },
+  {
+    title: 'more than half of the requests are refused',
+    description: 'Share of requests with a status of 4xx but 499, in 15 minutes, where there were 20 requests.',
+    level: 'warn',
+    data: (source) => shareOf(source, '15m', 'r.status_code =~ /^4/ and r.status_code != "499"'),
+    predicate: 'r.all >= 20.0 and r.share > 0.5',
+    message: '${r.service}: ${string(v: r.share * 100.0)} % of the requests were answered with 4xx in 15 minutes',
   },
   {
     title: '1 % of the requests take more than a second',
@@ -107,19 +103,30 @@ const WATCHES: readonly Watch[] = [
     title: 'points of monitoring are lost',
     description: 'Points dropped or refused in 10 minutes, by service. Needs the opt-in series monitoring.',
     level: 'crit',
-    data: (source) => [
-      `from(${source})`,
-      '  |> range(start: -10m)',
-      '  |> filter(fn: (r) => r._measurement == "monitoring")',
-      '  |> filter(fn: (r) => r._field == "dropped" or r._field == "dead_lettered")',
-      '  |> toFloat()',
-      '  |> spread()',
-      '  |> group(columns: ["_measurement", "service"])',
-      '  |> sum()',
-      ...WATCHED,
-    ],
+    data: (source) => growthOf(source, '10m', ['dropped', 'dead_lettered']),
     predicate: 'r.watched > 0.0',
     message: '${r.service}: ${string(v: r.watched)} points were dropped or refused in 10 minutes',
+  },
+  {
+    title: 'points of monitoring wait for more than two minutes',
+    description: 'Age of the oldest point that waits, by service. Needs the opt-in series monitoring.',
+    level: 'warn',
+    data: (source) => [
+      ...pointsOf(source, 'monitoring', 'oldest_pending_seconds', '2m'),
+      '  |> group(columns: ["_measurement", "service"])',
+      '  |> max()',
+      ...WATCHED,
+    ],
+    predicate: 'r.watched > 120.0',
+    message: '${r.service}: the oldest point has waited for ${string(v: r.watched)} s',
+  },
+  {
+    title: 'tag values become "other"',
+    description: 'Values beyond the limit of their tag in an hour, by service. Needs the opt-in series monitoring.',
+    level: 'warn',
+    data: (source) => growthOf(source, '1h', ['overflowed_tags']),
+    predicate: 'r.watched > 0.0',
+    message: '${r.service}: ${string(v: r.watched)} tag values became other in an hour',
   },
   {
     title: 'the event loop is blocked',
@@ -188,7 +195,36 @@ function pointsOf(source: string, series: string, field: string, since: string):
   ];
 }
 
-function countsOf(source: string, series: string, field: string, since: string, by: readonly string[]): string[] {
-  const columns = by.map(fluxText).join(', ');
-  return [...pointsOf(source, series, field, since), `  |> group(columns: [${columns}])`, '  |> count()'];
+/** Which share of the requests have a status for which a condition of Flux holds. */
+function shareOf(source: string, since: string, condition: string): string[] {
+  return [
+    ...pointsOf(source, 'requests', 'execution_time', since),
+    '  |> group(columns: ["_measurement", "service", "status_code"])',
+    '  |> count()',
+    `  |> map(fn: (r) => ({r with part: if ${condition} then r._value else 0}))`,
+    '  |> group(columns: ["_measurement", "service"])',
+    '  |> reduce(',
+    '    identity: {all: 0.0, counted: 0.0},',
+    '    fn: (r, accumulator) => ({',
+    '      all: accumulator.all + float(v: r._value),',
+    '      counted: accumulator.counted + float(v: r.part),',
+    '    }),',
+    '  )',
+    '  |> map(fn: (r) => ({r with _time: now(), share: r.counted / r.all}))',
+  ];
+}
+
+/** By how much counters of the series `monitoring` grew, in each process, added up by service. */
+function growthOf(source: string, since: string, fields: readonly string[]): string[] {
+  return [
+    `from(${source})`,
+    `  |> range(start: -${since})`,
+    '  |> filter(fn: (r) => r._measurement == "monitoring")',
+    `  |> filter(fn: (r) => ${fields.map((field) => `r._field == ${fluxText(field)}`).join(' or ')})`,
+    '  |> toFloat()',
+    '  |> spread()',
+    '  |> group(columns: ["_measurement", "service"])',
+    '  |> sum()',
+    ...WATCHED,
+  ];
 }

@@ -44,10 +44,13 @@ describe('setup --alerts', () => {
     const titles = checksOf('points').map(({ name }) => name.replace('influx-monitoring: points: ', ''));
     expect(titles).toEqual([
       'more than 5 % of the requests fail',
+      'more than half of the requests are refused',
       '1 % of the requests take more than a second',
       'no message of Redis in 10 minutes',
       'subscriptions fail',
       'points of monitoring are lost',
+      'points of monitoring wait for more than two minutes',
+      'tag values become "other"',
       'the event loop is blocked',
       'a service has stopped to report',
     ]);
@@ -77,7 +80,7 @@ describe('setup --alerts', () => {
     const run = await setup(influx.url, ['--alerts', '--yes']);
     expect(run.exitCode).toBe(0);
     expect(run.output).toContain('! nobody is notified of what the checks say: --alerts URL makes that\n');
-    expect(influx.entries.checks).toHaveLength(7);
+    expect(influx.entries.checks).toHaveLength(10);
     expect(influx.entries.notificationEndpoints).toEqual([]);
     expect(influx.entries.notificationRules).toEqual([]);
   });
@@ -98,7 +101,7 @@ describe('setup --alerts', () => {
     if (check !== undefined) Object.assign(check, { status: 'inactive', description: 'mine' });
     const run = await setup(influx.url, ['--alerts', '--yes']);
     expect(run.output.match(/^change .*$/gm)).toEqual([`change  check "${check?.name ?? ''}"`]);
-    expect(influx.entries.checks).toHaveLength(7);
+    expect(influx.entries.checks).toHaveLength(10);
     expect(influx.entries.checks[0]).toMatchObject({ status: 'inactive' });
   });
 
