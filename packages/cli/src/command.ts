@@ -48,7 +48,7 @@ export async function runCommand(commandArguments: readonly string[], terminal: 
 
 function createProgram(terminal: Terminal, onExit: (code: ExitCode) => void): Command {
   const program = new Command('influx-monitoring')
-    .description('Checks, mends and shows what influx-monitoring sends to InfluxDB.')
+    .description('Checks, repairs and shows what influx-monitoring sends to InfluxDB.')
     .version(versionOfPackage(), '-V, --version')
     .showHelpAfterError('(see --help for usage)')
     .addHelpText('after', MORE_HELP);

@@ -24,12 +24,12 @@ interface BackfillFlags {
 const DEFAULT_TIMEOUT_SECONDS = 60;
 
 const EXAMPLES = `
-Computes the five-minute values of \`setup --downsample\` again, from the points that are stored: after a replay, after an
-outage of the database (which computes no windows meanwhile), and for the time before the setup. It may be run any number
-of times; windows whose points are no longer kept are left as they are. Where it takes an administrator:
-INFLUX_ADMIN_USERNAME and INFLUX_ADMIN_PASSWORD (1.x) or INFLUX_ADMIN_TOKEN (2.x) in the environment.
+Recomputes the five-minute values of \`setup --downsample\` from the stored points: after a replay, after a database outage
+(during which no windows are computed), and for the time before the setup. Safe to repeat; windows whose points have
+expired are left alone. If it needs an administrator, set INFLUX_ADMIN_USERNAME and INFLUX_ADMIN_PASSWORD (1.x) or
+INFLUX_ADMIN_TOKEN (2.x).
 
-Exit code: 0 where all windows are computed, 1 where something failed, 2 for a usage error, 130 after Ctrl-C.
+Exit code: 0 if all windows are computed, 1 if something failed, 2 for a usage error, 130 after Ctrl-C.
 
 Examples:
   $ ${COMMAND} backfill --from 24h
@@ -38,10 +38,10 @@ Examples:
 /** The command `backfill`. */
 export function backfillCommand(terminal: Terminal, onExit: (code: ExitCode) => void): Command {
   return new Command('backfill')
-    .description('compute the downsampled values of a time again')
-    .requiredOption('--from <time>', '2026-11-27T10:00Z, or so long ago: 90m, 36h, 7d', timeArgument)
-    .option('--to <time>', 'the same; the last whole window by default', timeArgument)
-    .option('--timeout <seconds>', 'how long a request may take', secondsArgument, DEFAULT_TIMEOUT_SECONDS)
+    .description('recompute the downsampled values of a time range')
+    .requiredOption('--from <time>', '2026-11-27T10:00Z, or an age: 90m, 36h, 7d', timeArgument)
+    .option('--to <time>', 'the same; by default the last complete window', timeArgument)
+    .option('--timeout <seconds>', 'time limit of a request', secondsArgument, DEFAULT_TIMEOUT_SECONDS)
     .addHelpText('after', EXAMPLES)
     .action(async (flags: BackfillFlags) => {
       onExit(await runBackfill(terminal, flags));

@@ -24,10 +24,10 @@ interface DoctorFlags {
 const DEFAULT_TIMEOUT_SECONDS = 10;
 
 const EXAMPLES = `
-Reads the configuration as the service does, from the environment and the configuration file in this folder. What a
-service says in code (createMonitoring({ … })) is not seen: give it in the environment, and the spool by --spool.
+Reads the configuration as the service does, from the environment and the configuration file in this folder. Options in
+the service's code (createMonitoring({ … })) are invisible to it: set them in the environment, and the spool with --spool.
 
-Writes one point of the series influx_monitoring_doctor, unless --no-write. Exit code: 0 where nothing failed, 1 where
+Writes one point of the series influx_monitoring_doctor, unless --no-write is given. Exit code: 0 if nothing failed, 1 if
 something did, 2 for a usage error, 130 after Ctrl-C.
 
 Examples:
@@ -40,11 +40,11 @@ Examples:
 export function doctorCommand(terminal: Terminal, onExit: (code: ExitCode) => void): Command {
   return new Command('doctor')
     .description('check the configuration, the database, the clocks and the spool folder')
-    .option('--env-file <path>', 'read the variables of this file as well, as the service would')
+    .option('--env-file <path>', 'also read variables from this file, as the service would')
     .option('--json', 'print one line of JSON')
-    .option('--no-write', 'write no point')
+    .option('--no-write', 'do not write a point')
     .option('--spool <folder>', 'check this spool folder (delivery.spoolFolder of the service)')
-    .option('--timeout <seconds>', 'how long each step may take', secondsArgument, DEFAULT_TIMEOUT_SECONDS)
+    .option('--timeout <seconds>', 'time limit of each step', secondsArgument, DEFAULT_TIMEOUT_SECONDS)
     .addHelpText('after', EXAMPLES)
     .action(async (flags: DoctorFlags) => {
       onExit(await runDoctor(terminal, flags));

@@ -27,14 +27,13 @@ const MAX_RETRIES = 1000;
 const DEFAULT_TIMEOUT_SECONDS = 30;
 
 const EXAMPLES = `
-Takes spool folders (of processes that have ended), folders of dead letters, and files of line protocol with stamps in
-nanoseconds: .lp, .gz, .lp.gz and .segment. The database is the one that the service is configured for: see doctor.
+Takes spool folders (of processes that have ended), folders of dead letters, and files of line protocol with nanosecond
+timestamps: .lp, .gz, .lp.gz and .segment. Sends to the database that the service is configured for: see doctor.
 
-It goes on where an interrupted run ended, by the file <path>.replay-cursor. A line that is sent again overwrites itself.
-Files are left as they are.
+Continues an interrupted run, from the file <path>.replay-cursor. A line sent again overwrites itself. Files are never
+changed.
 
-Exit code: 0 where each line is stored, 1 where some were refused or something failed, 2 for a usage error, 130 after
-Ctrl-C.
+Exit code: 0 if every line is stored, 1 if some were refused or something failed, 2 for a usage error, 130 after Ctrl-C.
 
 Examples:
   $ ${COMMAND} replay /var/lib/shop/spool
@@ -46,9 +45,9 @@ export function replayCommand(terminal: Terminal, onExit: (code: ExitCode) => vo
   return new Command('replay')
     .description('send a spool folder, dead letters or line protocol to the database')
     .argument('<path...>', 'folders and files')
-    .option('--dry-run', 'read and count, and send nothing')
-    .option('--retries <count>', 'how often a batch is tried again', parseRetries, DEFAULT_RETRIES)
-    .option('--timeout <seconds>', 'how long a request may take', secondsArgument, DEFAULT_TIMEOUT_SECONDS)
+    .option('--dry-run', 'read and count, but send nothing')
+    .option('--retries <count>', 'how often to retry a batch', parseRetries, DEFAULT_RETRIES)
+    .option('--timeout <seconds>', 'time limit of a request', secondsArgument, DEFAULT_TIMEOUT_SECONDS)
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], flags: ReplayFlags) => {
       onExit(await runReplay(terminal, paths, flags));

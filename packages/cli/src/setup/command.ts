@@ -28,12 +28,12 @@ interface SetupFlags {
 const DEFAULT_TIMEOUT_SECONDS = 10;
 
 const EXAMPLES = `
-Makes what is missing of the database that the service is configured for (see doctor), and changes nothing that is as it
-should be. It shows its plan first, and asks; --remove takes away what it made. Where it takes an administrator: INFLUX_ADMIN_USERNAME and
-INFLUX_ADMIN_PASSWORD (1.x) or INFLUX_ADMIN_TOKEN (2.x) in the environment. The token of Grafana may stand there, too, as
-GRAFANA_TOKEN: what stands on a command line, others on this machine can read.
+Creates what is missing in the database that the service is configured for (see doctor), and changes nothing that is as it
+should be. Shows its plan first, and asks; --remove removes what it created. If it needs an administrator, set
+INFLUX_ADMIN_USERNAME and INFLUX_ADMIN_PASSWORD (1.x) or INFLUX_ADMIN_TOKEN (2.x). Grafana's token may be in GRAFANA_TOKEN,
+since other users of this machine can read command lines.
 
-Exit code: 0 where all is as it should be, 1 where something failed or the answer was no, 2 for a usage error, 130 after
+Exit code: 0 if everything is as it should be, 1 if something failed or the answer was no, 2 for a usage error, 130 after
 Ctrl-C.
 
 Examples:
@@ -44,16 +44,16 @@ Examples:
 /** The command `setup`. */
 export function setupCommand(terminal: Terminal, onExit: (code: ExitCode) => void): Command {
   return new Command('setup')
-    .description('make the database or bucket, its retention, downsampling and the dashboards')
-    .option('--retention <time>', 'how long points are kept: 12h, 30d, 8w, forever', retentionArgument)
-    .option('--downsample', 'keep values of every 5 minutes for ever')
-    .option('--alerts [url]', 'make checks (2.x), and tell this address of what they say', urlArgument)
-    .option('--activate', 'activate a task that is inactive (2.x)')
-    .option('--make-token', 'make a token that may write into the bucket and one that may read it (2.x)')
-    .option('--grafana <url>', 'put the dashboards into this Grafana', urlArgument)
-    .option('--grafana-token <token>', 'token of a service account that may edit (or GRAFANA_TOKEN)')
-    .option('--remove', 'take away what setup made, and the database where it holds nothing else')
-    .option('--timeout <seconds>', 'how long each request may take', secondsArgument, DEFAULT_TIMEOUT_SECONDS)
+    .description('create the database or bucket, its retention, downsampling and the dashboards')
+    .option('--retention <time>', 'how long to keep points: 12h, 30d, 8w, forever', retentionArgument)
+    .option('--downsample', 'keep five-minute values forever')
+    .option('--alerts [url]', 'create checks (2.x), and post their statuses to this address', urlArgument)
+    .option('--activate', 'activate an inactive task (2.x)')
+    .option('--make-token', 'create a token that may write to the bucket and one that may read it (2.x)')
+    .option('--grafana <url>', 'install the dashboards in this Grafana', urlArgument)
+    .option('--grafana-token <token>', 'token of a service account with the role Editor (or GRAFANA_TOKEN)')
+    .option('--remove', 'remove what setup created, and the database if nothing else is in it')
+    .option('--timeout <seconds>', 'time limit of each request', secondsArgument, DEFAULT_TIMEOUT_SECONDS)
     .option('--yes', 'do not ask')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: SetupFlags) => {

@@ -21,19 +21,18 @@ interface TailFlags {
 }
 
 const EXAMPLES = `
-Of a running service: the address at which it mounts monitoringDashboard(). Who is not let in there may show something by
---header, or by INFLUX_MONITORING_AUTHORIZATION in the environment, which is sent as the header Authorization: what stands
-on a command line, others on this machine can read. Where the service restarts, its points go on, from the start of the
-new process.
+A running service: the address of its monitoringDashboard(). If access is restricted, use --header, or set
+INFLUX_MONITORING_AUTHORIZATION, which is sent as the Authorization header and, unlike a command line, is not visible to
+other users of this machine. When the service restarts, its points continue from the start of the new process.
 
-Of a spool folder (or a queue of it, or a .segment): what waits in it, oldest first, and then what comes to it. What is
-delivered within half a second is not seen. Of a folder of dead letters: what the database refused, and what it refuses.
+A spool folder (or one of its queues, or a .segment): waiting points, oldest first, then new ones. Points delivered within
+half a second are not seen. A folder of dead letters: what the database has refused and refuses from now on.
 
---series and --tag may be given again: another series or the same key means "or", another key means "and". In the value of
-a tag * stands for any text.
+--series and --tag may be repeated: another series or the same key means "or", another key means "and". In the value of a
+tag, * matches any text.
 
-Exit code: 130 after Ctrl-C, 0 with --no-follow or when nobody reads any more (| head), 1 where something failed, 2 for a
-usage error.
+Exit code: 130 after Ctrl-C, 0 with --no-follow or when the reader is gone (| head), 1 after a failure, 2 for a usage
+error.
 
 Examples:
   $ ${COMMAND} tail http://127.0.0.1:3000/monitoring
@@ -45,13 +44,13 @@ Examples:
 export function tailCommand(terminal: Terminal, onExit: (code: ExitCode) => void): Command {
   return new Command('tail')
     .description('follow the points of a running service or of a spool')
-    .argument('<source>', 'the address of monitoringDashboard(), a spool folder, or one of dead letters')
-    .option('--series <name>', 'only points of this series (again for more)', collect(seriesArgument))
-    .option('--tag <key=value>', 'only points with this tag (again for more)', collect(tagArgument))
-    .option('--since <time>', 'begin with points of so long ago: 30s, 5m, 2h; a service has 15 minutes', sinceArgument)
-    .option('--no-follow', 'end with the last point that is there')
-    .option('--json', 'print a line of JSON for each point')
-    .option('--header <line>', 'a header for the service, "Name: value" (again for more)', collect(headerArgument))
+    .argument('<source>', 'the address of monitoringDashboard(), a spool folder, or a folder of dead letters')
+    .option('--series <name>', 'only points of this series (repeatable)', collect(seriesArgument))
+    .option('--tag <key=value>', 'only points with this tag (repeatable)', collect(tagArgument))
+    .option('--since <time>', 'start this long ago: 30s, 5m, 2h; a service keeps 15 minutes', sinceArgument)
+    .option('--no-follow', 'end with the last existing point')
+    .option('--json', 'print one line of JSON per point')
+    .option('--header <line>', 'a header for the service, "Name: value" (repeatable)', collect(headerArgument))
     .addHelpText('after', EXAMPLES)
     .action(async (source: string, flags: TailFlags) => {
       onExit(await runTail(terminal, source, flags));
