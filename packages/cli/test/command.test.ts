@@ -57,7 +57,7 @@ describe('influx-monitoring', () => {
       const run = await runCaptured([name, '--help'], { folder: makeFolder() });
       expect(run).toMatchObject({ exitCode: 0, errorOutput: '' });
       expect(run.output).toMatch(new RegExp(`Examples:\n  \\$ npx @influx-monitoring/cli ${name}`));
-      for (const code of ['0 ', '1 (?:if|after) ', '2 for a\\susage error', '130 after']) {
+      for (const code of ['0 ', '1 (?:if|after)\\s', '2 for a\\susage error', '130 after']) {
         expect(run.output).toMatch(new RegExp(`Exit code:[^]*${code}`));
       }
     },

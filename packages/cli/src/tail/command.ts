@@ -31,8 +31,8 @@ half a second are not seen. A folder of dead letters: what the database has refu
 --series and --tag may be repeated: another series or the same key means "or", another key means "and". In the value of a
 tag, * matches any text.
 
-Exit code: 130 after Ctrl-C, 0 with --no-follow or when the reader is gone (| head), 1 after a failure, 2 for a usage
-error.
+Exit code: 0 with --no-follow or when the reader is gone (| head), 1 after a failure, 2 for a usage error, 130 after
+Ctrl-C.
 
 Examples:
   $ ${COMMAND} tail http://127.0.0.1:3000/monitoring
