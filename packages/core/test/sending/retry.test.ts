@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Delivery } from '../../src/sending/delivery.ts';
 import type { Outcome } from '../../src/batch/outcome.ts';
 import { MAX_RETRY_AFTER_MS, RetryPolicy } from '../../src/sending/retry.ts';
-import { expectBalance, numbersOf, quiet, range, recordLines } from './support/lines.ts';
+import { expectBalance, lineOf, numbersOf, quiet, range, recordLines } from './support/lines.ts';
 import { AWAY, DELIVERED, hang, ScriptedWire } from './support/scripted-wire.ts';
 
 const OPTIONS = { minRetryDelayMs: 500, maxRetryDelayMs: 60_000, operatorRetryDelayMs: 60_000 };
@@ -124,6 +124,27 @@ describe('a database that is away', () => {
     await vi.advanceTimersByTimeAsync(120_000);
     expect(options.log.lines.length).toBeGreaterThan(1);
     expect(options.log.lines.length).toBeLessThanOrEqual(5);
+  });
+
+  it('is told to the log with what waits, since when, and when memory is full at the rate of late', async () => {
+    const options = quiet({ poisonAfterMs: DAY_MS });
+    const delivery = new Delivery(new ScriptedWire(() => AWAY), options);
+    // Much at first, which is forgotten after a minute, then 100 points a second.
+    recordLines(delivery, 0, 20_000);
+    for (let second = 0; second < 300; second += 1) {
+      recordLines(delivery, 20_000 + 100 * second, 20_100 + 100 * second);
+      delivery.tick();
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    const [, pending = '', minutes = ''] =
+      /; (\d+) points wait, the oldest for \d (?:minutes|s); 32 MiB of memory is full in (\d+) minutes at this rate; /.exec(
+        options.log.lines.at(-1)?.replace(/the oldest for \d+/, 'the oldest for 1') ?? '',
+      ) ?? [];
+    expect(Number(pending)).toBeGreaterThan(40_000);
+    const bytesPerLine = lineOf(0).length + 1;
+    const freeBytes = 32 * 1024 ** 2 - delivery.stats().memoryBytes;
+    expect(Number(minutes)).toBeGreaterThan((0.95 * freeBytes) / bytesPerLine / 100 / 60);
+    expect(Number(minutes)).toBeLessThan((1.05 * (freeBytes + 6000 * bytesPerLine)) / bytesPerLine / 100 / 60);
   });
 });
 
