@@ -5,8 +5,8 @@ import {
   DOWNSAMPLED_SERIES,
   downsampledBucket,
 } from '../../packages/cli/src/downsampling/series.ts';
-import { startProgram, type Program } from '../real/programs.ts';
-import type { DatabaseVersion, RealInflux } from '../real/servers/real-influx.ts';
+import { programOfEnvironment, startProgram } from '../real/programs.ts';
+import type { RealInflux } from '../real/servers/real-influx.ts';
 import { ORGANIZATION } from '../real/servers/real-influx2.ts';
 
 /** That which the choices of the dashboards name for InfluxDB 2.x. */
@@ -15,8 +15,7 @@ export const DATABASE = 'luna_monitoring';
 const HOUR_MS = 3_600_000;
 const WINDOW_MS = 300_000;
 
-/** Debian's InfluxDB 1.6, or the program that `npm run test:real` names: version and path. */
-const PROGRAM = programOf(process.env['REAL_INFLUX'] ?? '1 influxd');
+const PROGRAM = programOfEnvironment();
 
 /** The version of the server that is asked. */
 export const { version: VERSION } = PROGRAM;
@@ -47,11 +46,4 @@ export async function downsample(influx: RealInflux): Promise<void> {
 
 function windowOf(timeMs: number): number {
   return Math.floor(timeMs / WINDOW_MS) * WINDOW_MS;
-}
-
-function programOf(text: string): Program {
-  const [, version = '', path = ''] = /^([123]) (.+)$/.exec(text) ?? [];
-  if (path === '') throw new Error(`REAL_INFLUX: expected a version and a path, got ${JSON.stringify(text)}`);
-  // It is one of these three, as was just seen.
-  return { version: Number(version) as DatabaseVersion, path };
 }

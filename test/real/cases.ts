@@ -11,6 +11,7 @@ import { badLine, conflict, tooOld } from './cases/refusals.ts';
 import { removal } from './cases/removal.ts';
 import { replay } from './cases/replay.ts';
 import { setup } from './cases/setup.ts';
+import { strict } from './cases/strict.ts';
 import { tokens } from './cases/tokens.ts';
 
 /** In the order in which they are tried: what takes minutes comes last. */
@@ -29,6 +30,7 @@ export const CASES: readonly RealCase[] = [
   doctor,
   replay,
   removal,
+  strict,
   dashboards,
   setup,
   alerts,

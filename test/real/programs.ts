@@ -35,6 +35,20 @@ export function findPrograms(paths: Readonly<Record<string, string | undefined>>
   };
 }
 
+/** For tests that `npm run test:real` runs: the program that it names by version and path, else Debian's. */
+export function programOfEnvironment({ REAL_INFLUX: text }: NodeJS.ProcessEnv = process.env): Program {
+  if (text === undefined) return DEBIANS;
+  const [, version = '', path = ''] = /^([123]) (.+)$/.exec(text) ?? [];
+  if (path === '') throw new Error(`REAL_INFLUX: expected a version and a path, got ${JSON.stringify(text)}`);
+  // It is one of these three, as was just seen.
+  return { version: Number(version) as DatabaseVersion, path };
+}
+
+/** What such a test is given. */
+export function environmentOf({ path, version }: Program): Readonly<Record<string, string>> {
+  return { REAL_INFLUX: `${String(version)} ${path}` };
+}
+
 /** Starts a program. */
 export function startProgram(
   { path, version }: Program,

@@ -14,8 +14,12 @@ export interface Influx1Server {
   dropDatabase(name: string): Promise<void>;
   /** Runs InfluxQL; tags of a GROUP BY are columns of each row. @throws where InfluxDB refuses it */
   query(database: string, influxql: string): Promise<InfluxRow[]>;
-  /** Writes line protocol, and gives what InfluxDB answers. */
-  write(database: string, lines: string): Promise<{ readonly status: number; readonly body: string }>;
+  /** Writes line protocol, and gives what InfluxDB answers. @param precision - nanoseconds by default */
+  write(
+    database: string,
+    lines: string,
+    precision?: string,
+  ): Promise<{ readonly status: number; readonly body: string }>;
   /** How many points a series has. */
   count(database: string, series: string): Promise<number>;
   stop(): Promise<void>;
@@ -71,8 +75,8 @@ export async function startInflux1({
       await run('', `DROP DATABASE "${name}"`);
     },
     query: run,
-    write: async (database, lines) => {
-      const address = `${url}/write?db=${encodeURIComponent(database)}`;
+    write: async (database, lines, precision = 'n') => {
+      const address = `${url}/write?db=${encodeURIComponent(database)}&precision=${precision}`;
       const response = await fetch(address, { method: 'POST', headers: headersOf(user), body: lines });
       return { status: response.status, body: await response.text() };
     },

@@ -83,9 +83,8 @@ export function unauthorized(flavour: StrictFlavour): Reply {
   return flavour === '3' ? { status: 401 } : failure(flavour, 401, 'unauthorized', 'unauthorized access');
 }
 
-/** What a flavour says of a unit that it has not. 1.x stores the lines nevertheless, as nanoseconds. */
+/** What a flavour says of a unit that it has not. 1.8 stores the lines nevertheless, as nanoseconds; 1.6 says nothing. */
 export function wrongPrecision(flavour: StrictFlavour, precision: string): Reply {
-  if (flavour === '1.6') return failure(flavour, 400, '', 'invalid precision');
   if (flavour === '1.8') {
     return failure(flavour, 400, '', `invalid precision "${precision}" (use n, u, ms, s, m or h)`);
   }

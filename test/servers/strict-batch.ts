@@ -71,7 +71,7 @@ function keep(
   const current = good.filter(({ timestampNs }) => timestampNs >= oldestNs);
   const old = good.filter(({ timestampNs }) => timestampNs < oldestNs);
   const fitting = current.filter((line) => !isOf2(flavour) || longField(line) === undefined);
-  const { storedCount, refusal } = store.write(fitting);
+  const { storedCount, refusal } = store.write(fitting, isOf2(flavour));
   const tooLong = isOf2(flavour) ? current.map(longField).find((reason) => reason !== undefined) : undefined;
   const reason = refusal ?? tooLong;
   const droppedCount = current.length - storedCount;

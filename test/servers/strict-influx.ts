@@ -205,8 +205,8 @@ export class StrictInflux {
     const { reply, lineCount, storedCount } = this.#writeBatch(url, body.text);
     this.writtenCount += storedCount;
     const inflatedByteCount = Buffer.byteLength(body.text);
-    // 1.x finds fault with the precision, and stores the lines nevertheless (as nanoseconds).
-    if (unitOf(url, flavour) === undefined) {
+    // 1.8 finds fault with the precision, and stores the lines nevertheless (as nanoseconds).
+    if (flavour !== '1.6' && unitOf(url, flavour) === undefined) {
       return { reply: wrongPrecision(flavour, url.searchParams.get('precision') ?? ''), lineCount };
     }
     return { reply, lineCount, inflatedByteCount };

@@ -53,12 +53,16 @@ export class StrictStore {
     );
   }
 
-  /** Stores what has no conflict of types and no name that is reserved. */
-  write(lines: readonly StampedLine[]): StoreResult {
+  /**
+   * Stores what has no conflict of types and no name that is reserved.
+   *
+   * @param bindsRefused - true for 2.x, which keeps the types of a line up to its conflict
+   */
+  write(lines: readonly StampedLine[], bindsRefused = false): StoreResult {
     let refusal: string | undefined;
     let storedCount = 0;
     for (const line of lines) {
-      const found = reservedIn(line) ?? bindTypes(line, this.#types);
+      const found = reservedIn(line) ?? (bindsRefused ? bindInOrder : bindTypes)(line, this.#types);
       if (found === undefined) {
         storedCount += 1;
         this.keep(withoutTime(line));
@@ -153,6 +157,24 @@ function bindTypes(
       return typeConflict(measurement, name, type, conflictingField.type);
     }
     types.set(typeKey(measurement, name, timestampNs), type);
+  }
+  return undefined;
+}
+
+/** Binds the fields of a line to their types, one after another, up to the first that conflicts; says so then. */
+function bindInOrder(
+  { measurement, fields, conflictingField, timestampNs }: StampedLine,
+  types: Types,
+): string | undefined {
+  for (const [name, { type: last }] of fields) {
+    if (name === 'time') continue;
+    const isTwice = name === conflictingField?.name;
+    const type = isTwice ? conflictingField.type : last;
+    const key = typeKey(measurement, name, timestampNs);
+    const known = types.get(key) ?? type;
+    if (known !== type) return typeConflict(measurement, name, type, known);
+    types.set(key, type);
+    if (isTwice) return typeConflict(measurement, name, last, type);
   }
   return undefined;
 }

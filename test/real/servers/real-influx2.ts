@@ -42,8 +42,8 @@ export async function startRealInflux2({ dataFolder, program }: RealInfluxOption
       await ask('DELETE', `/api/v2/buckets/${await idOf(ask, 'buckets', `name=${name}`)}`);
     },
     query: (database, influxql) => queryInfluxQl(url, headers, database, influxql),
-    write: (database, lines) =>
-      writeLines(`${url}/api/v2/write?org=${ORGANIZATION}&bucket=${database}`, headers, lines),
+    write: (database, lines, precision = 'ns') =>
+      writeLines(`${url}/api/v2/write?org=${ORGANIZATION}&bucket=${database}&precision=${precision}`, headers, lines),
     count: async (database, series) => {
       const [row] = await queryInfluxQl(url, headers, database, `SELECT count(*) FROM "${series}"`);
       return largestCount(row);

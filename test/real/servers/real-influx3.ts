@@ -30,8 +30,8 @@ export async function startRealInflux3({ dataFolder, program }: RealInfluxOption
       await ask('DELETE', `/api/v3/configure/database?db=${name}`);
     },
     query: (database, influxql) => queryInfluxQl(url, headers, database, influxql),
-    write: (database, lines) =>
-      writeLines(`${url}/api/v3/write_lp?db=${database}&precision=nanosecond`, headers, lines),
+    write: (database, lines, precision = 'nanosecond') =>
+      writeLines(`${url}/api/v3/write_lp?db=${database}&precision=${precision}`, headers, lines),
     count: async (database, series) => {
       const [row] = await queryInfluxQl(url, headers, database, `SELECT count(*) FROM "${series}"`);
       return largestCount(row);
