@@ -126,7 +126,7 @@ describe('a database that is away', () => {
     expect(options.log.lines.length).toBeLessThanOrEqual(5);
   });
 
-  it('is told to the log with what waits, since when, and when memory is full at the rate of late', async () => {
+  it('is told to the log with what waits, since when, and when memory is full at the recent rate', async () => {
     const options = quiet({ poisonAfterMs: DAY_MS });
     const delivery = new Delivery(new ScriptedWire(() => AWAY), options);
     // Much at first, which is forgotten after a minute, then 100 points a second.
