@@ -233,6 +233,18 @@ describe('setup of InfluxDB 2.x', () => {
     expect(influx.entries.authorizations).toHaveLength(4);
   });
 
+  it('says that a token which makes others needs write on its user', async () => {
+    const influx = await FakeInflux2.start();
+    influx.tokens.set('no user', { orgs: 'read', buckets: 'all', authorizations: 'all' });
+    const run = await setup(influx.url, ['--make-token', '--yes'], { INFLUX_TOKEN: 'no user' });
+    expect(run.exitCode).toBe(1);
+    expect(run.output).toContain('failed  token "influx-monitoring: write points"\n');
+    expect(run.errorOutput).toContain('needs write on authorizations and its user): HTTP 401: write:users/');
+    influx.tokens.set('user', { orgs: 'read', buckets: 'all', authorizations: 'all', users: 'write' });
+    const right = await setup(influx.url, ['--make-token', '--yes'], { INFLUX_TOKEN: 'user' });
+    expect(right).toMatchObject({ exitCode: 0, errorOutput: '' });
+  });
+
   it('asks for a database where none is configured', async () => {
     const run = await runCaptured(['setup'], { folder: makeFolder() });
     expect(run).toMatchObject({ exitCode: 1, output: '' });

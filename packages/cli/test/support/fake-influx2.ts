@@ -21,7 +21,7 @@ const KINDS = {
 type Kind = keyof typeof KINDS;
 
 /** What a token may, by kind. */
-export type FakeRights = Readonly<Partial<Record<Kind | 'orgs', 'read' | 'write' | 'all'>>>;
+export type FakeRights = Readonly<Partial<Record<Kind | 'orgs' | 'users', 'read' | 'write' | 'all'>>>;
 
 const ORGANIZATION = { id: '00000000000000a1', name: 'luna' } as const;
 const DAY = 86_400;
@@ -92,7 +92,7 @@ export class FakeInflux2 {
     };
   }
 
-  #may(token: string, kind: Kind | 'orgs', action: 'read' | 'write'): boolean {
+  #may(token: string, kind: Kind | 'orgs' | 'users', action: 'read' | 'write'): boolean {
     if (token === 'admin') return true;
     if (token === 'service') return action === 'read';
     const right = this.tokens.get(token)?.[kind];
@@ -111,6 +111,10 @@ export class FakeInflux2 {
       return id === undefined ? listed(kind, list, query) : found(list.find((entry) => entry.id === id));
     }
     if (!this.#may(token, kind, 'write')) return { status: 403, body: { code: 'forbidden', message: 'forbidden' } };
+    // A token belongs to a user, who changes by it (2.7.12).
+    if (kind === 'authorizations' && method === 'POST' && !this.#may(token, 'users', 'write')) {
+      return { status: 401, body: { code: 'unauthorized', message: `write:users/${ORGANIZATION.id} is unauthorized` } };
+    }
     this.changes.push(`${method} ${path}`);
     if (method === 'POST') return this.#make(kind, body);
     const index = list.findIndex((entry) => entry.id === id);

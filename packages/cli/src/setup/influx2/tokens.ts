@@ -76,7 +76,7 @@ async function makeToken(
   const description = tokenDescription(bucketName, action);
   const body: AuthorizationPostRequest = { orgID: organization.id, description, permissions };
   const made = await asked(
-    `to make token "${description}" (a token gives only rights that it has itself, and needs write on authorizations)`,
+    `to make token "${description}" (a token gives only rights that it has itself, and needs write on authorizations and its user)`,
     () => client.authorizations.postAuthorizations({ body }, endedBy(signal)),
   );
   const use = action === 'write' ? 'INFLUX_TOKEN of the service' : 'the token of the data source in Grafana';

@@ -1,6 +1,6 @@
-import { same, type CaseContext, type RealCase } from '../case.ts';
-import { runCommand } from '../command.ts';
-import { makeToken, setStatus } from './tokens.ts';
+import { same, type CaseContext, type RealCase } from '../../case.ts';
+import { runCommand } from '../../command.ts';
+import { makeToken, setStatus } from '../delivery/tokens.ts';
 
 type Environment = Readonly<Record<string, string>>;
 

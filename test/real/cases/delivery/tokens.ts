@@ -1,7 +1,7 @@
 import type { MonitoringOptions } from '@influx-monitoring/core';
-import { withLoad, type CaseLoad, type RealCase } from '../case.ts';
-import { idOf, ORGANIZATION } from '../servers/real-influx2.ts';
-import type { RealInflux } from '../servers/real-influx.ts';
+import { withLoad, type CaseLoad, type RealCase } from '../../case.ts';
+import { idOf, ORGANIZATION } from '../../servers/real-influx2.ts';
+import type { RealInflux } from '../../servers/real-influx.ts';
 
 /** Before anything happens to the server. */
 const FIRST_POINTS = 1000;

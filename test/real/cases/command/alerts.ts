@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import { freePort } from '@influx-monitoring/test-servers';
-import { checksOf } from '../../../packages/cli/src/alerts/checks.ts';
-import { pause } from '../../faults/support/load.ts';
-import { same, type CaseContext, type RealCase } from '../case.ts';
-import { expectCode, runCommand } from '../command.ts';
+import { checksOf } from '../../../../packages/cli/src/alerts/checks.ts';
+import { pause } from '../../../faults/support/load.ts';
+import { same, type CaseContext, type RealCase } from '../../case.ts';
+import { expectCode, runCommand } from '../../command.ts';
 
 const MINUTE_MS = 60_000;
 /** Checks and the rule run once a minute each. */

@@ -1,4 +1,4 @@
-import { counted, same, withLoad, type CaseContext, type CaseLoad, type RealCase } from '../case.ts';
+import { counted, same, withLoad, type CaseContext, type CaseLoad, type RealCase } from '../../case.ts';
 
 const SERIES = 'requests';
 const LINES = 1000;

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@influx-monitoring/test-servers';
-import { counted, same, withLoad, type RealCase } from '../case.ts';
-import { expectCode, runCommand } from '../command.ts';
+import { counted, same, withLoad, type RealCase } from '../../case.ts';
+import { expectCode, runCommand } from '../../command.ts';
 
 const POINTS = 7000;
 

@@ -1,6 +1,6 @@
-import { readSummary, SERIES } from '../../demo/summary.ts';
-import { same, type RealCase } from '../case.ts';
-import { expectCode, runNode } from '../command.ts';
+import { readSummary, SERIES } from '../../../demo/summary.ts';
+import { same, type RealCase } from '../../case.ts';
+import { expectCode, runNode } from '../../command.ts';
 
 const SECONDS = '6';
 

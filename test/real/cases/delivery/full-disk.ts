@@ -1,8 +1,8 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { SmallDisk } from '../../faults/support/disk.ts';
-import { withLoad, type RealCase } from '../case.ts';
-import { startProgram } from '../programs.ts';
+import { SmallDisk } from '../../../faults/support/disk.ts';
+import { withLoad, type RealCase } from '../../case.ts';
+import { startProgram } from '../../programs.ts';
 
 const DISK_KIB = 64 * 1024;
 const PIECE = Buffer.alloc(64 * 1024);

@@ -1,7 +1,7 @@
-import { pause } from '../../faults/support/load.ts';
-import { same, type CaseContext, type RealCase } from '../case.ts';
-import { expectCode, runCommand } from '../command.ts';
-import type { RealInflux } from '../servers/real-influx.ts';
+import { pause } from '../../../faults/support/load.ts';
+import { same, type CaseContext, type RealCase } from '../../case.ts';
+import { expectCode, runCommand } from '../../command.ts';
+import type { RealInflux } from '../../servers/real-influx.ts';
 
 const WINDOW_MS = 300_000;
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
-import type { RealCase } from '../case.ts';
-import { expectCode, runVitest } from '../command.ts';
-import { environmentOf } from '../programs.ts';
+import type { RealCase } from '../../case.ts';
+import { expectCode, runVitest } from '../../command.ts';
+import { environmentOf } from '../../programs.ts';
 
 const DEADLINE_MS = 300_000;
 

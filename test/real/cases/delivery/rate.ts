@@ -1,5 +1,5 @@
-import { pause } from '../../faults/support/load.ts';
-import { counted, withLoad, type RealCase } from '../case.ts';
+import { pause } from '../../../faults/support/load.ts';
+import { counted, withLoad, type RealCase } from '../../case.ts';
 
 const POINTS_PER_SECOND = 60_000;
 const DURATION_MS = 5000;

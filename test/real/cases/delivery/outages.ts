@@ -1,5 +1,5 @@
-import { pause } from '../../faults/support/load.ts';
-import { withLoad, type CaseContext, type RealCase } from '../case.ts';
+import { pause } from '../../../faults/support/load.ts';
+import { withLoad, type CaseContext, type RealCase } from '../../case.ts';
 
 /** Before anything happens to the server. */
 const FIRST_POINTS = 1000;

@@ -1,5 +1,5 @@
-import { pause } from '../../faults/support/load.ts';
-import { withLoad, type RealCase } from '../case.ts';
+import { pause } from '../../../faults/support/load.ts';
+import { withLoad, type RealCase } from '../../case.ts';
 
 const POINTS_PER_SECOND = 2000;
 const FAILURES = 3;

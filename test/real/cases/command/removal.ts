@@ -1,7 +1,7 @@
-import { counted, same, type RealCase } from '../case.ts';
-import { expectCode, runCommand } from '../command.ts';
-import type { RealInflux } from '../servers/real-influx.ts';
-import { idOf, ORGANIZATION } from '../servers/real-influx2.ts';
+import { counted, same, type RealCase } from '../../case.ts';
+import { expectCode, runCommand } from '../../command.ts';
+import type { RealInflux } from '../../servers/real-influx.ts';
+import { idOf, ORGANIZATION } from '../../servers/real-influx2.ts';
 
 export const removal: RealCase = {
   name: 'remove',
