@@ -6,7 +6,7 @@ import { OutputClosedError, printError, type Terminal } from '../terminal.ts';
 import { followService, MAX_SERVICE_SINCE_SECONDS } from './follow-service.ts';
 import { followSpool } from './follow-spool.ts';
 import { pointCount } from './point-count.ts';
-import { tagArgument, type TagWish } from './point-filter.ts';
+import { tagArgument, withSummaries, type TagWish } from './point-filter.ts';
 import { PointPrinter } from './point-printer.ts';
 import { sinceArgument } from './since-argument.ts';
 import { COMMAND } from '../command-name.ts';
@@ -29,7 +29,8 @@ A spool folder (or one of its queues, or a .segment): waiting points, oldest fir
 half a second are not seen. A folder of dead letters: what the database has refused and refuses from now on.
 
 --series and --tag may be repeated: another series or the same key means "or", another key means "and". In the value of a
-tag, * matches any text.
+tag, * matches any text. A series comes with its summaries where the service folds it (--series requests shows
+requests_summary, too).
 
 Exit code: 0 with --no-follow or when the reader is gone (| head), 1 after a failure, 2 for a usage error, 130 after
 Ctrl-C.
@@ -83,7 +84,7 @@ async function runTail(terminal: Terminal, source: string, flags: TailFlags): Pr
   const isService = url !== undefined;
   // A service tells by itself what is old; its clock is not this one's.
   const from = flags.since === undefined || isService ? -Infinity : Date.now() / 1000 - flags.since;
-  const wish = { series: flags.series ?? [], tags: flags.tag ?? [], from };
+  const wish = { series: withSummaries(flags.series ?? []), tags: flags.tag ?? [], from };
   const printer = new PointPrinter(terminal, wish, flags.json === true);
   try {
     if (isService) await tailService(terminal, url, flags, printer);
@@ -118,7 +119,7 @@ function tailService(terminal: Terminal, url: URL, flags: TailFlags, printer: Po
   const fromEnvironment = authorization === undefined ? {} : { Authorization: authorization };
   const headers = { ...fromEnvironment, ...Object.fromEntries(header) };
   return followService(
-    { url, headers, series },
+    { url, headers, series: withSummaries(series) },
     { isFollowing: follow, sinceSeconds: since },
     printer,
     terminal.signal,

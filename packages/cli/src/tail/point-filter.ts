@@ -1,6 +1,9 @@
 import type { StoredPoint } from '@influx-monitoring/core';
 import { InvalidArgumentError } from 'commander';
 
+/** What the name of a series of folded events ends with. */
+const SUMMARY_ENDING = '_summary';
+
 /** A tag that a point must have. */
 export interface TagWish {
   readonly key: string;
@@ -10,7 +13,7 @@ export interface TagWish {
 
 /** What points are wanted. */
 export interface PointWish {
-  /** One of these; none for all. */
+  /** One of these; none for all. Whether summaries of folded events are wanted is said by name: `withSummaries`. */
   readonly series: readonly string[];
   /** Of each key that is named one of its values. */
   readonly tags: readonly TagWish[];
@@ -25,6 +28,12 @@ export function tagArgument(text: string): TagWish {
     throw new InvalidArgumentError('Expected key=value, as in status_code=500 or "route=GET:/users/*".');
   }
   return { key: text.slice(0, equals), value: text.slice(equals + 1) };
+}
+
+/** The series that are named with those of their summaries: where events are folded, that is where they are. */
+export function withSummaries(series: readonly string[]): string[] {
+  const summaries = series.filter((name) => !name.endsWith(SUMMARY_ENDING)).map((name) => `${name}${SUMMARY_ENDING}`);
+  return [...new Set([...series, ...summaries])];
 }
 
 /** Says of a point whether it is wanted: the same key again means "or", another key means "and". */

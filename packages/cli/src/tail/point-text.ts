@@ -7,8 +7,9 @@ import { timeTextOf } from './point-time.ts';
 const FIRST_TAGS = ['status_code', 'error_code', 'route', 'account_id', 'chanel'];
 const LAST_TAG = 'service';
 
-/** Fields of seconds, by the standard; they are shown in milliseconds. */
-const DURATION_FIELDS: ReadonlySet<string> = new Set(['execution_time', 'transport_time']);
+/** Fields of seconds, by the standard, and what summaries of folded events say of them; they are shown in milliseconds. */
+const DURATION_FIELD =
+  /^(execution_time|time_to_first_byte|transport_time|queue_time)(_(sum|min|max|p50|p90|p95|p99))?$/;
 
 const FAILURE_SERIES: ReadonlySet<string> = new Set(['errors', 'subscription_error']);
 
@@ -53,7 +54,7 @@ function paintOfTag(key: string, value: string, colors: Colors): (text: string) 
 }
 
 function fieldText(key: string, value: StoredPoint['fields'][string]): string {
-  if (typeof value === 'number' && DURATION_FIELDS.has(key)) return `${String(Number((value * 1000).toFixed(3)))}ms`;
+  if (typeof value === 'number' && DURATION_FIELD.test(key)) return `${String(Number((value * 1000).toFixed(3)))}ms`;
   return shortText(String(value));
 }
 

@@ -2,7 +2,7 @@ import { decodeLine, type StoredPoint } from '@influx-monitoring/core';
 import fc from 'fast-check';
 import picocolors from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { createPointFilter, tagArgument } from '../../src/tail/point-filter.ts';
+import { createPointFilter, tagArgument, withSummaries } from '../../src/tail/point-filter.ts';
 import { jsonOfPoint } from '../../src/tail/point-json.ts';
 import { textOfPoint } from '../../src/tail/point-text.ts';
 import { timeTextOf } from '../../src/tail/point-time.ts';
@@ -49,6 +49,15 @@ describe('the filter of tail', () => {
     expect(matches(['status_code=200'], REQUEST, ['requests'])).toBe(false);
     const fromThen = createPointFilter({ series: [], tags: [], from: 10 });
     expect([fromThen(pointWith({ time: 9.9 })), fromThen(pointWith({ time: 10 }))]).toEqual([false, true]);
+  });
+
+  it('takes the summaries of a series with it, and a summary that is named alone', () => {
+    const summary = pointWith({ series: 'requests_summary' });
+    expect(matches([], summary, withSummaries(['requests']))).toBe(true);
+    expect(matches([], summary, withSummaries(['ws_requests']))).toBe(false);
+    expect(withSummaries(['requests', 'requests_summary'])).toEqual(['requests', 'requests_summary']);
+    expect(matches([], REQUEST, withSummaries(['requests_summary']))).toBe(false);
+    expect(withSummaries([])).toEqual([]);
   });
 
   it('understands stars as any text, whatever stands between them', () => {
@@ -98,6 +107,16 @@ describe('a point as text', () => {
     expect(textOfPoint(REQUEST, PLAIN)).toBe(
       '2026-01-31T12:00:00.123Z  requests            status_code=503  route=GET:/users/:user  service=shop  ' +
         'request_id="a b"  execution_time=12.3ms',
+    );
+  });
+
+  it('has the durations of a summary in milliseconds, and its counts as they are', () => {
+    const summary = decodeLine(
+      'requests_summary,service=shop count=20i,execution_time_sum=1.5,execution_time_p95=0.0123,' +
+        'execution_time_le_0.1=19i,slowest_request_id="a" 1769860800000000000',
+    );
+    expect(textOfPoint(summary, PLAIN)).toContain(
+      'count=20  execution_time_sum=1500ms  execution_time_p95=12.3ms  execution_time_le_0.1=19  slowest_request_id=a',
     );
   });
 

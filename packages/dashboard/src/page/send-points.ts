@@ -17,7 +17,7 @@ export async function sendPoints(
   const wish = readLineWish(query);
   const sinceSeconds = readSince(query);
   if (wish === undefined) {
-    sendText(res, 400, 'Expected "series" to be names of series, at most 20.');
+    sendText(res, 400, 'Expected "series" to be names of series, at most 40.');
     return;
   }
   if (sinceSeconds === null) {

@@ -3,8 +3,8 @@ import { endOfSeries } from '@influx-monitoring/core/internal';
 /** Says of a line, or of its head, whether somebody wants it. */
 export type LineFilter = (line: string) => boolean;
 
-/** How many series one reader may name. */
-const MAX_SERIES = 20;
+/** How many series one reader may name: 20 with their summaries. */
+const MAX_SERIES = 40;
 
 /** Which lines a reader wants. */
 export interface LineWish {
