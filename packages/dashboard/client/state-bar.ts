@@ -1,6 +1,6 @@
 import { findElement, setText } from './element.ts';
 import { formatTime, formatZonedTime, zoneOf } from './format.ts';
-import { healthSentence, healthTextOf } from './state/health-texts.ts';
+import { foldedSentence, healthSentence, healthTextOf, overflowSentence } from './state/health-texts.ts';
 import type { Session } from './state/session.ts';
 
 const STATE_TEXTS = { connecting: 'Connecting', live: 'Live', lost: 'No connection', paused: 'Paused' } as const;
@@ -73,6 +73,8 @@ export class StateBar {
     // Whose state nobody knows is not told.
     showLine('health', isWell || isLost ? '' : `Delivery: ${healthSentence(snapshot.health)}`);
     if (snapshot !== undefined) banner.dataset['state'] = snapshot.health.state;
+    showLine('overflow', snapshot === undefined || isLost ? '' : overflowSentence(snapshot.health));
+    showLine('folded', snapshot === undefined || isLost ? '' : foldedSentence(snapshot.health));
     document.title = this.#titleOf(isLost);
   }
 

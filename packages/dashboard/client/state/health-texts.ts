@@ -1,5 +1,5 @@
 import type { DeliveryState, Health } from '../../src/wire/messages.ts';
-import { formatZonedTime } from '../format.ts';
+import { formatCount, formatZonedTime } from '../format.ts';
 import type { Tone } from './tones.ts';
 
 /** How a state of delivery is told. */
@@ -55,4 +55,27 @@ export function healthSentence(health: Health): string {
   const { advice, word } = healthTextOf(health);
   const reason = health.reason === null ? '' : ` (${health.reason})`;
   return `${word} since ${formatZonedTime(health.since)}${reason}. ${advice}`;
+}
+
+/** What it means that tags had too many values; nothing where none had. */
+export function overflowSentence({
+  overflowedTagCount,
+  overflowedTags,
+}: Pick<Health, 'overflowedTagCount' | 'overflowedTags'>): string {
+  if (overflowedTagCount === 0) return '';
+  const more = overflowedTagCount - overflowedTags.length;
+  const names = `${overflowedTags.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+  return (
+    `Too many values of tags: ${names}. New values are recorded as “other” until the service restarts. ` +
+    'Look for ids in the tag; raise maxTagValues, or set tagBuckets for it.'
+  );
+}
+
+/** What the page does not count since its events are folded; nothing where none are. */
+export function foldedSentence({ folded }: Pick<Health, 'folded'>): string {
+  if (folded === 0) return '';
+  return (
+    `Not all is counted here: ${formatCount(folded)} events were folded into summaries (aggregate), which this page does ` +
+    'not show. Rates and percentiles are of the other points; see Grafana, or "influx-monitoring tail".'
+  );
 }

@@ -97,6 +97,12 @@ export interface Health {
   readonly oldestPendingMs: number;
   readonly lastSuccessAt: number | null;
   readonly lastError: string | null;
+  /** Events that `aggregate` folded: the page does not count them. */
+  readonly folded: number;
+  /** The first by name (`series.tag`) of the tags that had too many values, so that new ones are recorded as `other`. */
+  readonly overflowedTags: readonly string[];
+  /** How many tags did. */
+  readonly overflowedTagCount: number;
   readonly viewers: number;
   readonly storeBytes: number;
 }

@@ -27,6 +27,19 @@ describe('the health that the page shows', () => {
     });
   });
 
+  it('tells the first five tags that had too many values by name, and how many did', async () => {
+    await using monitoring = new LunaRequestInfluxMonitoring();
+    const overflowedTags = Object.fromEntries(
+      ['g', 'c', 'a', 'b', 'e', 'd', 'f'].map((name) => [`requests.${name}`, 1]),
+    );
+    const stats = { ...monitoring.stats(), folded: 7, overflowedTags };
+    expect(readHealth({ health: () => monitoring.health(), stats: () => stats }, VIEW)).toMatchObject({
+      folded: 7,
+      overflowedTags: ['requests.a', 'requests.b', 'requests.c', 'requests.d', 'requests.e'],
+      overflowedTagCount: 7,
+    });
+  });
+
   it('has no reason where all is well, and is stopped once monitoring is', async () => {
     const monitoring = new LunaRequestInfluxMonitoring();
     expect(readHealth(monitoring, VIEW)).toMatchObject({ state: 'ok', reason: null });
