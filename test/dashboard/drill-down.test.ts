@@ -101,6 +101,26 @@ describe('a state that cannot be overlooked', () => {
     expect(await page.isHidden('#banner')).toBe(true);
   });
 
+  it('when points are dropped: it loses them now, and says what to do', async () => {
+    const influx = await startStrictInflux({ token: 't' });
+    const { port } = influx;
+    await influx.stop();
+    const monitoring = new LunaRequestInfluxMonitoring({
+      credentials: { organization: 'o', bucket: 'b', token: 't' },
+      delivery: { logger: SILENT, maxMemoryBytes: 64 * 1024 },
+      host: '127.0.0.1',
+      port,
+    });
+    const { url } = await start(monitoring);
+    while (monitoring.stats().dropped === 0) {
+      monitoring.addPoints(requests('/a', monitoring.now(), repeat(100, 0.01)));
+    }
+    const { page } = await open(url);
+    await waitForText(page, '[data-tile=delivery] .figure', '▼ Losing');
+    expect(await page.textContent('#health')).toContain('Points are dropped or refused now.');
+    expect(await page.title()).toContain('⚠ Losing');
+  });
+
   it("when the database's token was replaced: it needs an operator, and says what to do", async () => {
     const influx = await startStrictInflux({ token: 'the-new-token' });
     ends.push(() => influx.stop());
@@ -187,6 +207,29 @@ describe('what is shown', () => {
     expect(await page.evaluate(isEndSeen)).toBe(true);
     await waitUntil(page, "/^1\\d\\d more below/.test(document.querySelector('#routes .cue').textContent)");
     expect((await readTable(page, 'routes'))[0]?.[0]).toContain(prefix);
+  });
+});
+
+describe('names', () => {
+  it('that begin with right-to-left text keep their start in sight', async () => {
+    const { monitoring, url } = await start();
+    const channel = `שלום-${'ערוץ'.repeat(30)}-123`;
+    await record(monitoring, [new SubscribeRedisPoint({ channel, eventTime: monitoring.now(), requestId: 'r' })]);
+    const { page } = await open(url);
+    await waitUntil(page, "document.querySelectorAll('#channels tbody tr').length === 1");
+    // Where the first and the last letter stand, within what can be seen of the cell.
+    const [first, cell] = await page.evaluate<[DOMRect, DOMRect]>(`(() => {
+      const row = document.querySelector('#channels tbody tr');
+      const nodes = document.createTreeWalker(row.cells[0], NodeFilter.SHOW_TEXT);
+      const range = document.createRange();
+      range.setStart(nodes.nextNode(), 0);
+      range.setEnd(nodes.currentNode, 1);
+      return [range.getBoundingClientRect().toJSON(), row.cells[0].getBoundingClientRect().toJSON()];
+    })()`);
+    expect(first.width).toBeGreaterThan(0);
+    expect(first.left).toBeGreaterThanOrEqual(cell.left);
+    expect(first.right).toBeLessThanOrEqual(cell.right);
+    expect((await readTable(page, 'channels'))[0]?.[2]).toBe('1');
   });
 });
 

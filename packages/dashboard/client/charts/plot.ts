@@ -40,7 +40,7 @@ export function createPlot(init: PlotInit, data: uPlot.AlignedData): uPlot {
   const options: uPlot.Options = {
     width: Math.max(host.clientWidth, 100),
     height: Math.max(host.clientHeight, 60),
-    padding: [8, 20, 0, 0],
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: {
       drag: { x: true, y: false, setScale: false, dist: MIN_DRAG_PX },

@@ -86,7 +86,7 @@ const TILES: readonly TileDefinition[] = [
   },
   {
     id: 'loop',
-    title: 'Event-loop delay, p99',
+    title: 'Event loop, p99',
     read: (view) =>
       readProcess(view, (rows) => {
         const delayUs = mostOf(rows, 4);
