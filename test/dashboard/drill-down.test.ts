@@ -210,6 +210,13 @@ describe('what is shown', () => {
   });
 });
 
+/** Where something stands on a line. */
+interface Extent {
+  readonly left: number;
+  readonly right: number;
+  readonly width: number;
+}
+
 describe('names', () => {
   it('that begin with right-to-left text keep their start in sight', async () => {
     const { monitoring, url } = await start();
@@ -218,7 +225,7 @@ describe('names', () => {
     const { page } = await open(url);
     await waitUntil(page, "document.querySelectorAll('#channels tbody tr').length === 1");
     // Where the first and the last letter stand, within what can be seen of the cell.
-    const [first, cell] = await page.evaluate<[DOMRect, DOMRect]>(`(() => {
+    const [first, cell] = await page.evaluate<readonly [Extent, Extent]>(`(() => {
       const row = document.querySelector('#channels tbody tr');
       const nodes = document.createTreeWalker(row.cells[0], NodeFilter.SHOW_TEXT);
       const range = document.createRange();

@@ -19,6 +19,8 @@ export interface ChartDefinition {
   readonly format: (value: number) => string;
   /** The least that the vertical axis reaches to. */
   readonly minimumTop: number;
+  /** Steps between the marks of the axis; those of round decimal numbers where it is not given. */
+  readonly increments?: readonly number[];
   /** True where each power of ten has the same height: durations of one chart lie far apart. */
   readonly isLogarithmic?: boolean;
   /** True where the durations' heat map lies behind the lines. */
@@ -101,6 +103,7 @@ export const CHARTS: readonly ChartDefinition[] = [
     id: 'memory',
     title: 'Memory',
     format: (bytes) => (bytes === 0 ? '0' : formatBytes(bytes)),
+    increments: Array.from({ length: 20 }, (_unused, power) => MIB * 2 ** power),
     minimumTop: 16 * MIB,
     series: [
       { id: 'rss', title: 'RSS', colour: 1, valueOf: ({ process }) => process?.[3] ?? null },

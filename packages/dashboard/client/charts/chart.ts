@@ -126,7 +126,7 @@ export class Chart {
       attributes: { role: 'group', 'aria-label': `Lines of ${title}` },
     });
     legend.append(...this.#buttons);
-    if (hasHeat === true) legend.append(createElement('span', { class: 'heat-key', text: 'few – many requests' }));
+    if (hasHeat === true) legend.append(createElement('span', { class: 'heat-key', text: 'few – many' }));
     const head = createElement('header', {}, createElement('h2', { text: title }), this.#time, this.#tableButton);
     return createElement('article', { class: 'chart' }, head, legend, this.#host);
   }

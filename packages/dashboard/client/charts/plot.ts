@@ -118,7 +118,10 @@ function yScaleOf({ hasHeat, isLogarithmic, minimumTop }: ChartDefinition, momen
   };
 }
 
-function axesOf({ format, isLogarithmic }: ChartDefinition, colourOf: (name: string) => string): uPlot.Axis[] {
+function axesOf(
+  { format, increments, isLogarithmic }: ChartDefinition,
+  colourOf: (name: string) => string,
+): uPlot.Axis[] {
   const axis = {
     stroke: colourOf('--text-soft'),
     grid: { stroke: colourOf('--line-soft'), width: 1 },
@@ -139,6 +142,7 @@ function axesOf({ format, isLogarithmic }: ChartDefinition, colourOf: (name: str
       size: VALUE_AXIS_PX,
       space: isLogarithmic === true ? 18 : 30,
       ...(isLogarithmic === true ? { splits: powersOfTen } : {}),
+      ...(increments === undefined ? {} : { incrs: [...increments] }),
       values: (_plot, values) => values.map(format),
     },
   ];
