@@ -7,6 +7,7 @@ export { batchOfLines, batchOfText } from './batch/batch.ts';
 export { checkedCode, codeOfError, type ErrorCode } from './points/error-code.ts';
 export {
   attachMessageState,
+  dataIn,
   findMessageState,
   findRequestData,
   isServed,
@@ -71,6 +72,7 @@ export {
   type Patch,
 } from './process/patching.ts';
 export { forgetHookState, hookState, processWide } from './process/process-wide.ts';
+export { read } from './points/requests/read-property.ts';
 export { checkOptions, rules, type OptionRule, type OptionRules } from './option-rules.ts';
 export { createWire } from './wires/create-wire.ts';
 export { RetryPolicy } from './sending/retry.ts';

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { defaultMonitoring } from '@influx-monitoring/core';
 import {
   createIgnoreTest,
+  dataIn,
   findMessageState,
   messageStateFor,
   pathOfUrl,
@@ -11,6 +12,7 @@ import {
   type IgnoreTest,
   type MessageState,
   type RequestData,
+  read,
 } from '@influx-monitoring/core/internal';
 import type { Request, Response } from 'express';
 import { http2StreamOf } from './exchange/completeness.ts';
@@ -26,7 +28,6 @@ import {
 } from './options.ts';
 import { RequestRecorder } from './recorder.ts';
 import { followLayers } from './routing/follow-layers.ts';
-import { read } from './routing/read-property.ts';
 import { currentInstallation } from './uninstrument.ts';
 
 /** The middleware, of the type that Express, connect and plain `node:http` have in common. */
@@ -104,10 +105,9 @@ function begin(req: Request, res: Response, parts: Parts): void {
   const startedAtMs = performance.now();
   const requestTime = recorder.monitoring.now();
   const known = findMessageState(req, res);
-  const state = known ?? messageStateFor(req, res);
+  const state = known?.hasResponse === true ? known : messageStateFor(req, res);
   // A request has one id and one set of data, however many middlewares see it.
-  if (state.data === undefined) identify(req, res, parts);
-  else if (!state.hasResponse) messageStateFor(req, res);
+  if (state.data === undefined) identify(req, res, state, parts);
   if (state.exchange === ENDED || isMeasured(exchangeOf(state), recorder.monitoring)) return;
   if (isHandshake(req) || (isIgnored !== undefined && isIgnored(pathOfRequest(req), req))) return;
   const exchange = exchangeOf(state) ?? startExchange(req, res, state);
@@ -158,11 +158,11 @@ function isMeasured(exchange: Exchange | undefined, monitoring: object): boolean
   return false;
 }
 
-function identify(req: Request, res: Response, { options, recorder }: Parts): void {
-  const data = requestDataFor(req, res, recorder.requestIdOf(req));
+function identify(req: Request, res: Response, state: MessageState, { options, recorder }: Parts): void {
+  const data = dataIn(state, req, recorder.requestIdOf(req));
   show(req, data);
   if (!options.echoRequestId) return;
-  if (isHeardByPrototype(res) || isNodesResponse(res)) echoWithHead(messageStateFor(req, res), data.requestId);
+  if (isHeardByPrototype(res) || isNodesResponse(res)) echoWithHead(state, data.requestId);
   else echoNow(res, data.requestId);
 }
 

@@ -1,6 +1,5 @@
-import { isServed } from '@influx-monitoring/core/internal';
+import { isServed, read } from '@influx-monitoring/core/internal';
 import type { Response } from 'express';
-import { read } from '../routing/read-property.ts';
 
 /** What is read of the stream behind a response of HTTP/2's compatibility API. */
 export interface Http2Stream {
@@ -32,7 +31,7 @@ export function http2StreamOf(res: object): Http2Stream | undefined {
  * what waits in it, or never be empty at that moment, or let it tell `finish` within `end`: what it tells is so.
  */
 export function isWhole(res: Response, isHttp2: boolean): boolean {
-  if (!isHttp2) return (!isServed(res) || res.writableFinished) && !isCut(res);
+  if (!isHttp2) return (!isServed(res) || read(res, 'writableFinished')) && !isCut(res);
   const stream = http2StreamOf(res);
   return stream !== undefined && stream.writableFinished && !stream.aborted && (stream.rstCode ?? 0) === 0;
 }
@@ -55,6 +54,6 @@ export function unsentBytes(res: Response): number {
 
 function isCut(res: object): boolean {
   if (cutResponses.has(res)) return true;
-  const { socket } = res as { readonly socket?: { readonly destroyed?: boolean | undefined } | null };
+  const socket = read(res as { readonly socket?: { readonly destroyed?: boolean | undefined } | null }, 'socket');
   return socket?.destroyed === true;
 }

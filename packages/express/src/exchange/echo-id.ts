@@ -1,4 +1,4 @@
-import { REQUEST_ID_HEADER, type MessageState, type Method } from '@influx-monitoring/core/internal';
+import { read, REQUEST_ID_HEADER, type MessageState, type Method } from '@influx-monitoring/core/internal';
 
 /** A response, as far as its head is written. */
 interface Head {
@@ -35,7 +35,7 @@ export function writeHead(state: MessageState, res: object, original: Method, ar
   // What has a `writeHead` that is called in the course of an answer is a response.
   const head = res as Head;
   const { echoedId } = state;
-  const sent = echoedId === undefined || head.headersSent ? args : withId(head, args, echoedId);
+  const sent = echoedId === undefined || read(head, 'headersSent') ? args : withId(head, args, echoedId);
   const result = Reflect.apply(original, res, sent);
   state.echoedId = undefined;
   return result;
@@ -44,26 +44,33 @@ export function writeHead(state: MessageState, res: object, original: Method, ar
 /** What `writeHead` is called with, and the id: among the headers that it gets where the application has set none. */
 function withId(head: Head, args: unknown[], id: string): unknown[] {
   try {
-    if (head.hasHeader(REQUEST_ID_HEADER)) return args;
-    if (head.getHeaderNames().length > 0) {
-      head.setHeader(REQUEST_ID_HEADER, id);
+    if (call(head, 'hasHeader', REQUEST_ID_HEADER) === true) return args;
+    const [statusCode, reason, last] = args;
+    const headers = typeof reason === 'string' ? last : (last ?? reason);
+    // Without headers of its own it writes what was set, and so nearly always.
+    if (!isObject(headers) || head.getHeaderNames().length > 0) {
+      call(head, 'setHeader', REQUEST_ID_HEADER, id);
       return args;
     }
-    const [statusCode, reason, last] = args;
-    if (typeof reason === 'string') return [statusCode, reason, withIdIn(last, id)];
-    return [statusCode, withIdIn(last ?? reason, id)];
+    return typeof reason === 'string'
+      ? [statusCode, reason, withIdIn(headers, id)]
+      : [statusCode, withIdIn(headers, id)];
   } catch {
     // What the application gave is refused by Node itself.
     return args;
   }
 }
 
+/** Calls a method of a response, which is found as `read` finds it. */
+function call(head: Head, name: 'hasHeader' | 'setHeader', ...args: string[]): unknown {
+  return Reflect.apply(read(head, name), head, args);
+}
+
 /** Headers as an object, as an array of names and values in turn, or as one of pairs. */
-function withIdIn(headers: unknown, id: string): unknown {
+function withIdIn(headers: object, id: string): object {
   if (!Array.isArray(headers)) {
-    const names = typeof headers === 'object' && headers !== null ? Object.keys(headers) : [];
     // A copy has all that Node reads of it: its own keys.
-    return names.some(isName) ? headers : { ...(headers as object | undefined), [REQUEST_ID_HEADER]: id };
+    return Object.keys(headers).some(isName) ? headers : { ...headers, [REQUEST_ID_HEADER]: id };
   }
   const all = headers as readonly unknown[];
   if (Array.isArray(all[0])) {
@@ -71,6 +78,10 @@ function withIdIn(headers: unknown, id: string): unknown {
     return hasName ? all : [...all, [REQUEST_ID_HEADER, id]];
   }
   return all.some((each, index) => index % 2 === 0 && isName(each)) ? all : [...all, REQUEST_ID_HEADER, id];
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function isName(name: unknown): boolean {

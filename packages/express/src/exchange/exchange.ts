@@ -1,10 +1,9 @@
 // Not the global one, here and in all of this package: that is behind a getter, 82 ns a look at the clock against 55.
 import { performance } from 'node:perf_hooks';
-import { UNMATCHED, type MessageState } from '@influx-monitoring/core/internal';
+import { UNMATCHED, type MessageState, read } from '@influx-monitoring/core/internal';
 import type { Request, Response } from 'express';
 import { learnRouters } from '../routing/follow-layers.ts';
 import type { RoutePosition } from '../routing/position.ts';
-import { read } from '../routing/read-property.ts';
 import { resourceOf } from '../routing/route.ts';
 import { isWhole, statusOnWire, unsentBytes } from './completeness.ts';
 import { bytesToKernel } from './written-bytes.ts';

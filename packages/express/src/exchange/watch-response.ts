@@ -1,6 +1,12 @@
 import type { Socket } from 'node:net';
-import { isServed, processWide, replaceMethod, type MessageState, type Method } from '@influx-monitoring/core/internal';
-import { read } from '../routing/read-property.ts';
+import {
+  isServed,
+  processWide,
+  replaceMethod,
+  type MessageState,
+  type Method,
+  read,
+} from '@influx-monitoring/core/internal';
 import { writeHead } from './echo-id.ts';
 import type { Exchange } from './exchange.ts';
 

@@ -1,8 +1,8 @@
+import { read } from '@influx-monitoring/core/internal';
 import { routerOf, type RoutedRequest } from './express-shapes.ts';
 import { joinPatterns } from './patterns/join-patterns.ts';
 import { isRouteFor, matchLayer, pathnameOf } from './patterns/layer-pattern.ts';
 import type { RoutePosition } from './position.ts';
-import { read } from './read-property.ts';
 
 /**
  * The pattern of the route for which a router answers OPTIONS by itself: it does so when it has run out of layers, and

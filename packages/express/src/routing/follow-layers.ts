@@ -1,9 +1,9 @@
+import { read } from '@influx-monitoring/core/internal';
 import type { MessageState } from '@influx-monitoring/core/internal';
 import { routedRequest, routerOf, type Application, type RoutedRequest, type Router } from './express-shapes.ts';
 import { mountPrefix, patternText } from './patterns/join-patterns.ts';
 import { matchLayer } from './patterns/layer-pattern.ts';
 import { RoutePosition, type RouterFrame } from './position.ts';
-import { read } from './read-property.ts';
 import { positionOf, track } from './tracker.ts';
 import { wrapLayers } from './wrap-layers.ts';
 

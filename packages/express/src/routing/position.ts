@@ -1,7 +1,6 @@
-import { UNMATCHED } from '@influx-monitoring/core/internal';
+import { UNMATCHED, read } from '@influx-monitoring/core/internal';
 import type { Layer, RoutedRequest } from './express-shapes.ts';
 import { joinPatterns, mountPrefix } from './patterns/join-patterns.ts';
-import { read } from './read-property.ts';
 
 /** One entry into a router. */
 export interface RouterFrame {

@@ -1,9 +1,8 @@
-import { UNMATCHED } from '@influx-monitoring/core/internal';
+import { UNMATCHED, read } from '@influx-monitoring/core/internal';
 import { automaticOptionsResource } from './automatic-options.ts';
 import { routedRequest, type RoutedRequest } from './express-shapes.ts';
 import { joinPatterns, patternText } from './patterns/join-patterns.ts';
 import type { RoutePosition, RouterFrame } from './position.ts';
-import { read } from './read-property.ts';
 
 /** A response, as far as the resource of its request depends on it. */
 interface Answer {
@@ -81,10 +80,11 @@ function isUndecodable(error: unknown): boolean {
 
 /** The route whose parameters' callbacks have the request: it matched, and no layer of it was entered yet. */
 function pendingRoute(req: RoutedRequest, position: RoutePosition): string | undefined {
-  if (req.route === position.route || !hasPath(req.route)) return undefined;
+  const route = read(req, 'route');
+  if (route === position.route || !hasPath(route)) return undefined;
   const next = read(req, 'next');
   // The outermost router put back what was there before it: all layers passed on.
-  return next === undefined ? undefined : joinPatterns(position.frameOf(req, next).prefix, patternText(req.route.path));
+  return next === undefined ? undefined : joinPatterns(position.frameOf(req, next).prefix, patternText(route.path));
 }
 
 function hasPath(route: unknown): route is { readonly path: unknown } {

@@ -6,11 +6,11 @@ import {
   processWide,
   replaceMethod,
   type Method,
+  read,
 } from '@influx-monitoring/core/internal';
 import type { Layer, RoutedRequest, Router } from './express-shapes.ts';
 import { mountPattern, routePattern } from './patterns/layer-pattern.ts';
 import { RoutePosition, type RouterFrame } from './position.ts';
-import { read } from './read-property.ts';
 import { failureResource } from './route.ts';
 import { positionOf, track } from './tracker.ts';
 import { watchNext } from './watch-next.ts';
@@ -73,7 +73,7 @@ function wrapHandle(original: Method): Method {
 
 /** Follows a request from its outermost router on; from within, the mounts around would be missing. */
 function startPosition(req: RoutedRequest, res: object): RoutePosition | undefined {
-  if (req.next !== undefined) return undefined;
+  if (read(req, 'next') !== undefined) return undefined;
   const position = new RoutePosition();
   position.isRooted = true;
   const state = findMessageState(req, res);
@@ -106,7 +106,7 @@ function wrapHandleRequest(original: Method): Method {
 function enterLayer(layer: Layer, req: RoutedRequest, position: RoutePosition, next: unknown): void {
   const { route } = layer;
   if (route !== undefined) {
-    position.enter(req, routePattern(layer, route, req.url ?? ''), true, next);
+    position.enter(req, routePattern(layer, route, read(req, 'url') ?? ''), true, next);
     position.route = route;
     return;
   }

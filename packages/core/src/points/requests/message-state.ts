@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { processWide } from '../../process/process-wide.ts';
+import { read } from './read-property.ts';
 import { RequestData } from './request-data.ts';
 import { resolveRequestId } from './request-id.ts';
 
@@ -27,6 +28,11 @@ export class MessageState {
 /** Where a message of Node's own server has its state, found by every copy of the packages. */
 const STATE: unique symbol = Symbol.for('influx-monitoring.message-state.1');
 
+/** A message of Node's own server. */
+interface Stateful {
+  [STATE]?: MessageState;
+}
+
 /** The states of other messages: handshakes, HTTP/2, those made by hand. */
 const states = processWide('core.message-states', 1, () => new WeakMap<object, MessageState>());
 
@@ -38,8 +44,12 @@ const states = processWide('core.message-states', 1, () => new WeakMap<object, M
  */
 export function attachMessageState(request: object, response: object): void {
   const state = new MessageState(true);
-  // What is put under our symbol is a state; `false` for an object that lets nothing be added, which the table then has.
-  if (!Reflect.set(request, STATE, state) || !Reflect.set(response, STATE, state)) {
+  try {
+    // Plain stores: all messages have one shape here, and V8 remembers the next one. `Reflect.set` looks it up each time.
+    (request as Stateful)[STATE] = state;
+    (response as Stateful)[STATE] = state;
+  } catch {
+    // Objects that let nothing be added: the table has them.
     states.set(request, state).set(response, state);
   }
 }
@@ -91,8 +101,16 @@ export function requestDataFor(
   response?: object,
   requestId?: string,
 ): RequestData {
-  const state = messageStateFor(request, response);
-  return (state.data ??= new RequestData(requestId ?? resolveRequestId(request.headers)));
+  return dataIn(messageStateFor(request, response), request, requestId);
+}
+
+/** As `requestDataFor`, for who has the state already. */
+export function dataIn(
+  state: MessageState,
+  request: { readonly headers: IncomingHttpHeaders },
+  requestId?: string,
+): RequestData {
+  return (state.data ??= new RequestData(requestId ?? resolveRequestId(read(request, 'headers'))));
 }
 
 function stateOn(message: object): MessageState | undefined {
