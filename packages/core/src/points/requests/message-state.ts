@@ -116,7 +116,7 @@ export function dataIn(
 function stateOn(message: object): MessageState | undefined {
   try {
     // The key is ours, so what stands under it is what `attachMessageState` put there; a Proxy may make something up.
-    const state = Reflect.get(message, STATE) as MessageState | undefined;
+    const state = read(message as Stateful, STATE);
     if (typeof state === 'object') return state;
   } catch {
     // A Proxy whose trap throws for a key that it does not know.
