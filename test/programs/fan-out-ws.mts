@@ -19,7 +19,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 
 const monitoring: Monitoring = createMonitoring({ service: 'fan-out', store: 'memory' });
 const server: Server = createServer();
-instrumentUpgrades(server, { monitoring, ignore: '/health', getErrorCode: (_request, statusCode) => statusCode });
+instrumentUpgrades(server, { monitoring, ignore: '/health', getErrorCode: (statusCode) => statusCode });
 
 const options: WrapServerOptions<WebSocket> = {
   monitoring,

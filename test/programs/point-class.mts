@@ -45,10 +45,40 @@ interface CacheFields {
   readonly ratio?: number;
 }
 
+/** Typed by interfaces, which have no index signature. */
+export class CachePoint extends BaseMonitoringPoint<CacheFields, CacheTags> {
+  readonly series = 'cache';
+
+  get tags(): CacheTags {
+    return { region: 'eu' };
+  }
+
+  get fields(): CacheFields {
+    return { hits: 3n };
+  }
+}
+
+interface WrongFields {
+  readonly at: Date;
+}
+// @ts-expect-error A field holds no Date, in an interface either.
+export class WrongPoint extends BaseMonitoringPoint<WrongFields> {
+  readonly series = 'wrong';
+
+  get tags(): Tags {
+    return {};
+  }
+
+  get fields(): WrongFields {
+    return { at: new Date() };
+  }
+}
+
 export async function run(monitoring: Monitoring = createMonitoring({ store: 'memory' })): Promise<number> {
   const point: ImportPoint = new ImportPoint({ source: 'file', eventTime: new Date() });
   await monitorTime(point.data, 'load_time', () => Promise.resolve());
   monitoring.addPoint(point);
+  monitoring.addPoints([new CachePoint({ eventTime: monitoring.now() })]);
   const tags: CacheTags = { region: 'eu' };
   const fields: CacheFields = { hits: 3n };
   monitoring.record('cache', { tags, fields, time: new Date() });

@@ -65,5 +65,13 @@ influxMonitoring({ monitoring, ignored: '/' });
 createMonitoring({ version: 1, credentials: { organization: 'shop', bucket: 'monitoring', token: 'secret' } });
 // @ts-expect-error InfluxDB 2 needs an organization.
 createMonitoring({ version: 2, credentials: { bucket: 'monitoring', token: 'secret' } });
+// @ts-expect-error InfluxDB 3 has a database, no dbName.
+createMonitoring({ version: 3, credentials: { dbName: 'monitoring' } });
+// @ts-expect-error InfluxDB 2 has no database of version 3.
+createMonitoring({ version: 2, credentials: { database: 'monitoring', token: 'secret' } });
+// @ts-expect-error A password needs a name.
+createMonitoring({ credentials: { dbName: 'monitoring', password: 'secret' } });
+// @ts-expect-error The embedded store takes no credentials.
+createMonitoring({ store: 'memory', credentials: { dbName: 'monitoring' } });
 // @ts-expect-error A period carries its unit in its name.
 createMonitoring({ selfPeriod: 10 });

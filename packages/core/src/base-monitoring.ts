@@ -6,8 +6,8 @@ import type { StoredPoint } from './lines/decode.ts';
 import type { Repair } from './lines/encode.ts';
 import type { LineObserver } from './lines/line-observers.ts';
 import type { PointSink } from './metrics/point-sink.ts';
-import { roundToMicroseconds, type BaseMonitoringPoint } from './points/base-point.ts';
-import { RecordedPoint, type FieldsOf, type PointData, type TagsOf } from './points/recorded-point.ts';
+import { roundToMicroseconds, type AnyMonitoringPoint, type FieldsOf, type TagsOf } from './points/base-point.ts';
+import { RecordedPoint, type PointData } from './points/recorded-point.ts';
 import type { StopOptions, StopResult } from './sending/shutdown.ts';
 import type { PointQuery } from './wires/point-store.ts';
 
@@ -53,9 +53,9 @@ export interface BaseMonitoring extends AsyncDisposable, PointSink {
   readonly isEnabled: boolean;
 
   /** Records a point. It never throws and never waits. */
-  addPoint(point: BaseMonitoringPoint): void;
+  addPoint(point: AnyMonitoringPoint): void;
   /** Records points. It never throws and never waits. */
-  addPoints(points: Iterable<BaseMonitoringPoint>): void;
+  addPoints(points: Iterable<AnyMonitoringPoint>): void;
   /**
    * Counts something that is no point, to be read in `stats().counters`.
    *
@@ -155,12 +155,12 @@ export abstract class BaseLunaMonitoring implements BaseMonitoring {
   abstract readonly service: string;
   abstract readonly isEnabled: boolean;
 
-  abstract addPoints(points: Iterable<BaseMonitoringPoint>): void;
+  abstract addPoints(points: Iterable<AnyMonitoringPoint>): void;
   abstract flush(options?: FlushOptions): Promise<void>;
   abstract stats(): MonitoringStats;
   abstract stop(options?: StopOptions): Promise<StopResult>;
 
-  addPoint(point: BaseMonitoringPoint): void {
+  addPoint(point: AnyMonitoringPoint): void {
     this.addPoints([point]);
   }
 
@@ -180,7 +180,7 @@ export abstract class BaseLunaMonitoring implements BaseMonitoring {
     data: PointData<PointTags, PointFields>,
   ): void {
     if (!this.isEnabled) return;
-    let point: BaseMonitoringPoint;
+    let point: RecordedPoint;
     try {
       const { fields, tags, time } = data;
       const eventTime = time ?? this.now();

@@ -108,7 +108,8 @@ export function defaultMonitoring(): LunaRequestInfluxMonitoring {
 /**
  * Says which monitoring the wrappers use from now on where they are given none. What was wrapped before keeps its own.
  *
- * @param monitoring - left out to make the default anew, on its next use
+ * @param monitoring - one that `createMonitoring` made, since whoever asks for the default may reinitialize it; left out to
+ * make the default anew, on its next use
  *
  * @example
  * ```ts

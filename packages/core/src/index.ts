@@ -64,39 +64,7 @@ export {
   type PointTimer,
   type Undo,
 } from './base-monitoring.ts';
-export type { FieldsOf, PointData, TagsOf } from './points/recorded-point.ts';
+export type { PointData } from './points/recorded-point.ts';
 export { LunaRequestInfluxMonitoring } from './monitoring.ts';
-export { DataForMonitoring, monitorTime, type TimeMeasurement } from './points/data-for-monitoring.ts';
-export {
-  BaseMonitoringPoint,
-  DEFAULT_SERVICE,
-  roundToMicroseconds,
-  type BaseMonitoringPointInit,
-  type Fields,
-  type FieldValue,
-  type Tags,
-  type TagValue,
-} from './points/base-point.ts';
-export { ProcessPoint, type ProcessPointInit } from './points/process-point.ts';
-export { SelfPoint, type SelfPointInit } from './points/self-point.ts';
-export {
-  BaseRequestMonitoringPoint,
-  RequestErrorMonitoringPoint,
-  RequestMonitoringPoint,
-  getRoute,
-  type AdditionalData,
-  type BaseRequestMonitoringPointInit,
-  type RequestErrorMonitoringPointInit,
-  type RequestMonitoringPointInit,
-} from './points/request-points.ts';
-export {
-  BaseSenderMonitoringPoint,
-  ErrorPoint,
-  SubscribeRedisPoint,
-  WSRequestPoint,
-  type BaseSenderMonitoringPointInit,
-  type ErrorPointInit,
-  type SubscribeRedisPointInit,
-  type WSRequestPointInit,
-} from './points/sender-points.ts';
+export * from './points.ts';
 export type { ProcessMetrics } from './metrics/process-metrics.ts';

@@ -29,7 +29,7 @@ import type { LineObserver } from './lines/line-observers.ts';
 import { setMaxMessageAge } from './messages/message-age.ts';
 import { startProcessMetrics, stopProcessMetrics } from './metrics/process-metrics.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { BaseMonitoringPoint } from './points/base-point.ts';
+import type { AnyMonitoringPoint } from './points/base-point.ts';
 import { SelfPoint } from './points/self-point.ts';
 import { checkOptions } from './option-rules.ts';
 import { untilAborted } from './process/deadline.ts';
@@ -187,7 +187,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
     return [...stored, ...points.filter((point) => !stamps.has(point.stamp) && isAskedFor(point, query))];
   }
 
-  override addPoints(points: Iterable<BaseMonitoringPoint>): void {
+  override addPoints(points: Iterable<AnyMonitoringPoint>): void {
     if (this.isEnabled) this.#pipeline.addPoints(points);
   }
 

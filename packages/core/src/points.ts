@@ -4,10 +4,13 @@ export {
   BaseMonitoringPoint,
   DEFAULT_SERVICE,
   roundToMicroseconds,
+  type AnyMonitoringPoint,
   type BaseMonitoringPointInit,
   type Fields,
+  type FieldsOf,
   type FieldValue,
   type Tags,
+  type TagsOf,
   type TagValue,
 } from './points/base-point.ts';
 export { ProcessPoint, type ProcessPointInit } from './points/process-point.ts';

@@ -62,7 +62,7 @@ export interface InstrumentUpgradesOptions {
    *
    * @defaultValue the HTTP status
    */
-  readonly getErrorCode?: ((request: IncomingMessage, statusCode: number) => number | string | undefined) | undefined;
+  readonly getErrorCode?: ((statusCode: number, request: IncomingMessage) => number | string | undefined) | undefined;
   /**
    * Handshakes to leave out: a path prefix (`/health` is /health and all below it), a pattern, a function, or several.
    * They are matched against the path without the query.

@@ -44,7 +44,8 @@ export class ObservedMonitoring {
   #observePoints(monitoring: LunaRequestInfluxMonitoring): void {
     const addPoints = monitoring.addPoints.bind(monitoring);
     monitoring.addPoints = (points) => {
-      const list = [...points];
+      // The service of the demo has points of this library alone.
+      const list = [...points] as BaseMonitoringPoint[];
       for (const point of list) this.#figures.get(point.series)?.record(durationOf(point.fields), codeOf(point));
       addPoints(list);
     };

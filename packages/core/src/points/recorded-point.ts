@@ -1,10 +1,4 @@
-import { BaseMonitoringPoint, type Fields, type FieldValue, type Tags, type TagValue } from './base-point.ts';
-
-/** Tags of any object's type, an interface included. */
-export type TagsOf<Type> = { readonly [Key in keyof Type]: TagValue };
-
-/** Fields of any object's type, an interface included. */
-export type FieldsOf<Type> = { readonly [Key in keyof Type]: FieldValue };
+import { BaseMonitoringPoint, type Fields, type FieldsOf, type Tags, type TagsOf } from './base-point.ts';
 
 /** A point without a class of its own. */
 export interface PointData<PointTags extends TagsOf<PointTags>, PointFields extends FieldsOf<PointFields>> {

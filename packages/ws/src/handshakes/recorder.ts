@@ -26,7 +26,7 @@ export class UpgradeRecorder implements HandshakeRecorder {
   readonly #isIgnored: IgnoreTest<IncomingMessage> | undefined;
   readonly #slowSeconds: number;
   readonly #additionalTags: (request: IncomingMessage, statusCode: number) => Tags | undefined;
-  readonly #getErrorCode: (request: IncomingMessage, statusCode: number) => unknown;
+  readonly #getErrorCode: (statusCode: number, request: IncomingMessage) => unknown;
   readonly #route: (request: IncomingMessage) => unknown;
 
   constructor(options: InstrumentUpgradesOptions) {
@@ -82,7 +82,7 @@ export class UpgradeRecorder implements HandshakeRecorder {
       pointsOfRequest({
         additionalTags: this.#additionalTags(request, statusCode),
         data: handshakeData(request),
-        errorCode: () => checkedCode(this.#getErrorCode(request, statusCode)),
+        errorCode: () => checkedCode(this.#getErrorCode(statusCode, request)),
         executionTime,
         hasRequestId: this.#hasAllRequestIds || isFailedStatus(statusCode) || executionTime >= this.#slowSeconds,
         method: request.method ?? 'GET',

@@ -321,7 +321,7 @@ describe('instrumentUpgrades with handlers written by hand', () => {
       (_request, socket) => {
         socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
       },
-      { getErrorCode: (request, status) => (request.headers['luna-account-id'] === undefined ? 29001 : status) },
+      { getErrorCode: (status, request) => (request.headers['luna-account-id'] === undefined ? 29001 : status) },
     );
     await handshake(port);
     await handshake(port, { headers: { 'Luna-Account-Id': 'a' } });
