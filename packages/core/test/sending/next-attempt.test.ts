@@ -47,6 +47,7 @@ describe('while the database takes no connection', () => {
   });
 
   afterEach(() => {
+    vi.restoreAllMocks();
     vi.useRealTimers();
   });
 
@@ -70,6 +71,8 @@ describe('while the database takes no connection', () => {
   });
 
   it('the wait of its own begins again where that attempt fails, without a look where the database said no', async () => {
+    // Looks are a second apart: of two short waits between them, both would fit into a second and a half.
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
     const wire = new ProbedWire((_lines, attempt) => (attempt < 3 ? UNREACHABLE : AWAY));
     const delivery = await waitFor(wire);
     wire.isOpen = true;
