@@ -1,6 +1,7 @@
 import { resolveAggregateOptions, type ResolvedAggregateOptions } from '../folding/folding-options.ts';
 import type { InfluxSettings } from '../wires/settings.ts';
 import { DEFAULT_MAX_MESSAGE_AGE_SECONDS } from '../messages/message-age.ts';
+import { DEFAULT_SERVICE } from '../points/base-point.ts';
 import { resolveDatabase, type DatabaseOptions } from './database.ts';
 import { expandUrl, missing, nameOf, reader, type Layer, type RankedSetting } from './layer.ts';
 import { SETTINGS, settingsOfGroup, type ConfiguredDelivery, type SettingName } from './settings-table.ts';
@@ -12,7 +13,7 @@ export const DEFAULT_CONFIGURATION = Object.freeze({
   host: 'localhost',
   maxMessageAgeSeconds: DEFAULT_MAX_MESSAGE_AGE_SECONDS,
   port: 8086,
-  service: 'luna-sender',
+  service: DEFAULT_SERVICE,
   ssl: false,
   version: 2,
 } as const);

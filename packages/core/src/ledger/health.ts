@@ -1,10 +1,17 @@
 import type { DeliveryEvent } from './delivery-event.ts';
 
-/**
- * How delivery does: `ok`; `waiting` for a database that is away; `needs-operator` where it goes on failing until someone
- * acts; `losing` where points were dropped or refused within the last minute; `stopped`.
- */
-export type HealthState = 'ok' | 'waiting' | 'needs-operator' | 'losing' | 'stopped';
+/** How delivery does. */
+export type HealthState =
+  /** Nothing waits for long, nothing was lost of late. */
+  | 'ok'
+  /** The last attempt failed, as in an outage: points wait, and it heals by itself. */
+  | 'waiting'
+  /** Points wait, and nothing of it will change by itself: credentials, a name, an address. */
+  | 'needs-operator'
+  /** Points were dropped or refused in the last minute. */
+  | 'losing'
+  /** `stop()` was called. */
+  | 'stopped';
 
 /** How delivery does, why, and since when. */
 export interface Health {

@@ -1,4 +1,4 @@
-import type { DeliveryState, Health } from '../../src/wire/messages.ts';
+import type { Health, HealthState } from '../../src/wire/messages.ts';
 import { formatCount, formatZonedTime } from '../format.ts';
 import type { Tone } from './tones.ts';
 
@@ -12,7 +12,7 @@ export interface HealthText {
   readonly advice: string;
 }
 
-const TEXTS: Readonly<Record<DeliveryState, HealthText>> = {
+const TEXTS: Readonly<Record<HealthState, HealthText>> = {
   ok: { word: 'OK', tone: 'good', sign: '●', advice: 'Points reach InfluxDB. Nothing to do.' },
   waiting: {
     word: 'Waiting',

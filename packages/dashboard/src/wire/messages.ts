@@ -1,4 +1,7 @@
 /** What server and page say to each other. Times are whole seconds since the epoch, durations whole microseconds. */
+import type { HealthState } from '@influx-monitoring/core';
+
+export type { HealthState };
 
 /** How far back a view looks, in minutes. */
 export type WindowMinutes = 5 | 15;
@@ -66,22 +69,9 @@ export type TableRow = readonly [
   lastSecond: number,
 ];
 
-/** Whether points reach where they are sent. */
-export type DeliveryState =
-  /** Nothing waits for long, nothing was lost of late. */
-  | 'ok'
-  /** The last attempt failed, as in an outage: points wait, and it heals by itself. */
-  | 'waiting'
-  /** Points wait, and nothing of it will change by itself: credentials, a name, an address. */
-  | 'needs-operator'
-  /** Points were dropped or refused in the last minute. */
-  | 'losing'
-  /** `stop()` was called. */
-  | 'stopped';
-
 /** Delivery's own health, and the page's. Counts are since the process began. */
 export interface Health {
-  readonly state: DeliveryState;
+  readonly state: HealthState;
   /** Why it is so; `null` where all is well. */
   readonly reason: string | null;
   /** Since when, in seconds since the epoch. */
