@@ -22,6 +22,13 @@ describe('the links of the documentation', () => {
     const broken = linksOf(page).filter((link) => !leadsSomewhere(page, link));
     expect(broken).toEqual([]);
   });
+
+  // A registry shows the page alone, beside nothing.
+  it.each(readdirSync(join(ROOT, 'packages')))('stay in its tarball: %s', (name) => {
+    const page = join(ROOT, 'packages', name, 'README.md');
+    const outside = linksOf(page).filter((link) => !/^[a-z]+:/i.test(link) && !link.startsWith('#'));
+    expect(outside).toEqual([]);
+  });
 });
 
 function pagesIn(folder: string): string[] {

@@ -11,7 +11,10 @@ import { RecordedPoint, type PointData } from './points/recorded-point.ts';
 import type { StopOptions, StopResult } from './sending/shutdown.ts';
 import type { PointQuery } from './wires/point-store.ts';
 
-/** What became of the points, and what else was counted. */
+/**
+ * What became of the points, and what else was counted.
+ * @category Monitoring
+ */
 export interface MonitoringStats extends SelfStats {
   /** What wrappers count beside points, as in `ws_send_without_context`. */
   readonly counters: Readonly<Record<string, number>>;
@@ -23,7 +26,10 @@ export interface MonitoringStats extends SelfStats {
   readonly repairs: Readonly<Partial<Record<Repair, number>>>;
 }
 
-/** Takes a listener away again: call it, or leave it to `using`. Doing so twice changes nothing. */
+/**
+ * Takes a listener away again: call it, or leave it to `using`. Doing so twice changes nothing.
+ * @category Monitoring
+ */
 export type Undo = (() => void) & Disposable;
 
 /** Makes a function what `using` takes. */
@@ -31,13 +37,19 @@ export function asUndo(undo: () => void): Undo {
   return Object.assign(undo, { [Symbol.dispose]: undo });
 }
 
-/** A running measurement of an event; its end records the point. Ending it twice changes nothing. */
+/**
+ * A running measurement of an event; its end records the point. Ending it twice changes nothing.
+ * @category Monitoring
+ */
 export interface PointTimer extends Disposable {
   /** @param fields - more fields of the point */
   end<Fields extends FieldsOf<Fields>>(fields?: Fields): void;
 }
 
-/** How to wait for what is pending. */
+/**
+ * How to wait for what is pending.
+ * @category Monitoring
+ */
 export interface FlushOptions {
   /** Ends waiting; what is pending goes on its way. */
   readonly signal?: AbortSignal | undefined;
@@ -45,6 +57,7 @@ export interface FlushOptions {
 
 /**
  * What the wrappers of express, ws and redis take. It holds nothing that is private, so a monitoring of an ES module and one of a CommonJS copy of this library are of one type.
+ * @category Monitoring
  */
 export interface BaseMonitoring extends AsyncDisposable, PointSink {
   /** Value of the tag `service`. */
@@ -100,7 +113,10 @@ export interface BaseMonitoring extends AsyncDisposable, PointSink {
   timer<PointTags extends TagsOf<PointTags>>(series: string, tags?: PointTags): PointTimer;
 }
 
-/** What `createMonitoring` gives: points are recorded, read back, and told of. */
+/**
+ * What `createMonitoring` gives: points are recorded, read back, and told of.
+ * @category Monitoring
+ */
 export interface Monitoring extends BaseMonitoring {
   /** Its `client` is the official client of InfluxDB, or the embedded store. */
   readonly adapter: { readonly client: unknown };
@@ -147,7 +163,10 @@ export interface Monitoring extends BaseMonitoring {
   points(query?: PointQuery): StoredPoint[];
 }
 
-/** What every monitoring shares; the source's name for it. */
+/**
+ * What every monitoring shares; the source's name for it.
+ * @category Monitoring
+ */
 export abstract class BaseLunaMonitoring implements BaseMonitoring {
   readonly #clock = processClock();
   readonly #counters = new Map<string, { count: number }>();

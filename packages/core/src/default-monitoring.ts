@@ -9,7 +9,11 @@ import { LunaRequestInfluxMonitoring } from './monitoring.ts';
 import { guardListener } from './process/callback-guard.ts';
 import { processWide } from './process/process-wide.ts';
 
-/** Where configuration is read from; tests and tools give their own. */
+/**
+ * Where configuration is read from; tests and tools give their own.
+ *
+ * @category Monitoring
+ */
 export interface ConfigurationSources {
   /** @defaultValue the variables of the process */
   readonly environment?: Environment | undefined;
@@ -42,6 +46,7 @@ export function loadConfiguration(
  * Makes a monitoring from all sources of configuration. Without credentials in any of them the points stay in this
  * process's memory, and a line of log says so.
  *
+ * @category Monitoring
  * @throws MonitoringError as `loadConfiguration` does
  *
  * @example
@@ -97,7 +102,15 @@ function holder(): { current: LunaRequestInfluxMonitoring | undefined } {
  * The one monitoring of the process, which the wrappers use where they are given none: the one that was set, else made on
  * first use from the environment or the configuration file. After its `stop()` it is made anew.
  *
+ * @category Monitoring
  * @throws MonitoringError as `loadConfiguration` does
+ *
+ * @example
+ * ```ts
+ * import { defaultMonitoring } from '@influx-monitoring/core';
+ *
+ * process.once('SIGTERM', () => void defaultMonitoring().stop());
+ * ```
  */
 export function defaultMonitoring(): LunaRequestInfluxMonitoring {
   const held = holder();
@@ -108,6 +121,7 @@ export function defaultMonitoring(): LunaRequestInfluxMonitoring {
 /**
  * Says which monitoring the wrappers use from now on where they are given none. What was wrapped before keeps its own.
  *
+ * @category Monitoring
  * @param monitoring - one that `createMonitoring` made, since whoever asks for the default may reinitialize it; left out to
  * make the default anew, on its next use
  *

@@ -3,7 +3,11 @@ import type { BaseMonitoring } from './base-monitoring.ts';
 import { checkOptions, rules, type OptionRules } from './option-rules.ts';
 import { DEFAULT_PROCESS_PERIOD_SECONDS, startProcessMetrics, type ProcessMetrics } from './metrics/process-metrics.ts';
 
-/** Options of `monitorProcess`. */
+/**
+ * Options of `monitorProcess`.
+ *
+ * @category Monitoring
+ */
 export interface MonitorProcessOptions {
   /** Where the points go. @defaultValue the process's one */
   readonly monitoring?: BaseMonitoring | undefined;
@@ -23,6 +27,7 @@ const OPTION_RULES: OptionRules<MonitorProcessOptions> = {
  *
  * A second call with the same monitoring changes nothing and gives what the first gave.
  *
+ * @category Monitoring
  * @throws MonitoringError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_TYPE`, and as `defaultMonitoring` does
  *
  * @example

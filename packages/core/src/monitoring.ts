@@ -45,6 +45,7 @@ const MILLISECONDS_PER_SECOND = 1000;
  *
  * It takes its options from code alone; `createMonitoring` reads the environment and the configuration file too.
  *
+ * @category Monitoring
  * @throws MonitoringError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_TYPE`, `ERR_OPTION_MISSING`, `ERR_OPTION_CONFLICT`
  *
  * @example

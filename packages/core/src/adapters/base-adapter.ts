@@ -7,7 +7,11 @@ import { DEFAULT_FLUSHING_PERIOD, Pipeline, type PipelineOptions } from '../pipe
 import type { AnyMonitoringPoint, FieldValue } from '../points/base-point.ts';
 import type { Delivery } from '../sending/delivery.ts';
 
-/** What every adapter is made from. */
+/**
+ * What every adapter is made from.
+ *
+ * @category Databases
+ */
 export interface BaseMonitoringAdapterInit extends PipelineOptions {
   /**
    * A pipeline that goes on over this adapter's wire, at its flushing period. @defaultValue one of its own
@@ -17,7 +21,11 @@ export interface BaseMonitoringAdapterInit extends PipelineOptions {
   readonly pipeline?: Pipeline | undefined;
 }
 
-/** The source's name for what buffers points and sends them: a pipeline and the wire at its end. */
+/**
+ * The source's name for what buffers points and sends them: a pipeline and the wire at its end.
+ *
+ * @category Databases
+ */
 export abstract class BaseMonitoringAdapter implements Wire {
   /** What the user asks a database with: an InfluxDB client, or the embedded store. */
   abstract readonly client: unknown;

@@ -4,12 +4,20 @@ import { createInflux1Wire } from '../wires/influx1-wire.ts';
 import type { Influx1Settings } from '../wires/settings.ts';
 import { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './base-adapter.ts';
 
-/** What an adapter for InfluxDB 1.x is made from. */
+/**
+ * What an adapter for InfluxDB 1.x is made from.
+ *
+ * @category Databases
+ */
 export interface Influx1MonitoringAdapterInit extends BaseMonitoringAdapterInit {
   readonly settings: Influx1Settings;
 }
 
-/** Buffers points and sends them to InfluxDB 1.x. */
+/**
+ * Buffers points and sends them to InfluxDB 1.x.
+ *
+ * @category Databases
+ */
 export class Influx1MonitoringAdapter extends BaseMonitoringAdapter {
   /** Name of the database. */
   readonly dbName: string;

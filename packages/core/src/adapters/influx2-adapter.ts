@@ -4,12 +4,20 @@ import { createWire } from '../wires/create-wire.ts';
 import type { Influx2Settings } from '../wires/settings.ts';
 import { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './base-adapter.ts';
 
-/** What an adapter for InfluxDB 2.x and 3 is made from. */
+/**
+ * What an adapter for InfluxDB 2.x and 3 is made from.
+ *
+ * @category Databases
+ */
 export interface Influx2MonitoringAdapterInit extends BaseMonitoringAdapterInit {
   readonly settings: Influx2Settings;
 }
 
-/** Buffers points and sends them to InfluxDB 2.x; with the settings of 3 to that, by its own address. */
+/**
+ * Buffers points and sends them to InfluxDB 2.x; with the settings of 3 to that, by its own address.
+ *
+ * @category Databases
+ */
 export class Influx2MonitoringAdapter extends BaseMonitoringAdapter {
   /** Name of the bucket, or of the database of 3. */
   readonly bucket: string;

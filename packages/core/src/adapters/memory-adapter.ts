@@ -2,12 +2,20 @@ import { MemoryWire } from '../wires/memory-wire.ts';
 import type { PointStore, PointStoreOptions } from '../wires/point-store.ts';
 import { BaseMonitoringAdapter, type BaseMonitoringAdapterInit } from './base-adapter.ts';
 
-/** What an adapter for the embedded store is made from. */
+/**
+ * What an adapter for the embedded store is made from.
+ *
+ * @category Databases
+ */
 export interface MemoryMonitoringAdapterInit extends BaseMonitoringAdapterInit {
   readonly store?: PointStoreOptions | undefined;
 }
 
-/** Buffers points and keeps them in this process's memory: what monitoring does where no database is configured. */
+/**
+ * Buffers points and keeps them in this process's memory: what monitoring does where no database is configured.
+ *
+ * @category Databases
+ */
 export class MemoryMonitoringAdapter extends BaseMonitoringAdapter {
   readonly client: PointStore;
 

@@ -4,7 +4,11 @@ import { endOfSeries } from '../lines/scan.ts';
 /** Ends a line of line protocol; inside a line the encoder writes it as two characters. */
 export const LINE_END = 0x0a;
 
-/** Some lines in one piece of memory, without a line end after the last. */
+/**
+ * Some lines in one piece of memory, without a line end after the last.
+ *
+ * @category Delivery
+ */
 export interface Lines {
   readonly bytes: Buffer;
   readonly lineCount: number;

@@ -1,4 +1,8 @@
-/** Lines on their way to the database, joined by line ends. */
+/**
+ * Lines on their way to the database, joined by line ends.
+ *
+ * @category Delivery
+ */
 export interface Batch {
   /** Line protocol without a line end after the last line. */
   readonly lines: string;
@@ -7,7 +11,11 @@ export interface Batch {
   readonly lineCount: number;
 }
 
-/** A line that a database will never take, and why. */
+/**
+ * A line that a database will never take, and why.
+ *
+ * @category Delivery
+ */
 export interface RefusedLine {
   /** Its place in the batch, from 0. */
   readonly index: number;
@@ -15,7 +23,11 @@ export interface RefusedLine {
   readonly reason: string;
 }
 
-/** What an attempt to write a batch came to. A wire answers with one; delivery acts on it. */
+/**
+ * What an attempt to write a batch came to. A wire answers with one; delivery acts on it.
+ *
+ * @category Delivery
+ */
 export type Outcome =
   /** All of it is stored: the only answer after which a line counts as delivered. */
   | { readonly kind: 'delivered' }
@@ -42,7 +54,11 @@ export type Outcome =
 /** An outcome after which the same batch is tried again. */
 export type RetryOutcome = Extract<Outcome, { kind: 'retry' }>;
 
-/** The way to a database: what a wire is to delivery. */
+/**
+ * The way to a database: what a wire is to delivery.
+ *
+ * @category Delivery
+ */
 export interface Wire {
   /** The database as a line of log names it, without credentials: `InfluxDB http://db:8086`. @defaultValue `the database` */
   readonly target?: string | undefined;

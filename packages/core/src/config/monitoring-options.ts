@@ -5,7 +5,11 @@ import type { DeliveryOptions } from '../sending/delivery-options.ts';
 import type { InfluxOptions } from './influx-options.ts';
 import { SETTINGS } from './settings-table.ts';
 
-/** Options of a monitoring beside those of its database. */
+/**
+ * Options of a monitoring beside those of its database.
+ *
+ * @category Configuration
+ */
 export interface MonitoringSettings {
   /** Which events are folded at the source, as one point a period and set of tags. @defaultValue none */
   readonly aggregate?: AggregateOptions | undefined;
@@ -50,10 +54,18 @@ export interface MonitoringSettings {
   readonly service?: string | undefined;
 }
 
-/** Options of a monitoring. */
+/**
+ * Options of a monitoring.
+ *
+ * @category Configuration
+ */
 export type MonitoringOptions = InfluxOptions & MonitoringSettings;
 
-/** What `reInitializeMonitoring` takes; what is not given stays as it is. */
+/**
+ * What `reInitializeMonitoring` takes; what is not given stays as it is.
+ *
+ * @category Configuration
+ */
 export type ReInitializeOptions = InfluxOptions & {
   /** How often points are sent, in seconds from 0.01 to 3600. */
   readonly flushingPeriod?: number | undefined;

@@ -1,6 +1,10 @@
 import type { DropReason } from './drop-reason.ts';
 
-/** What happens to points on their way. Counts are of points. */
+/**
+ * What happens to points on their way. Counts are of points.
+ *
+ * @category Delivery
+ */
 export type DeliveryEvent =
   /** Points are gone. `series` is empty where it is not known. */
   | { readonly kind: 'drop'; readonly reason: DropReason; readonly series: string; readonly count: number }
@@ -32,7 +36,11 @@ export type DeliveryEvent =
       readonly reason: string;
     };
 
-/** A kind of event. */
+/**
+ * A kind of event.
+ *
+ * @category Delivery
+ */
 export type DeliveryEventKind = DeliveryEvent['kind'];
 
 /** The events of a kind. */

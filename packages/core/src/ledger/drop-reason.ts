@@ -1,4 +1,8 @@
-/** Why points were dropped. */
+/**
+ * Why points were dropped.
+ *
+ * @category Delivery
+ */
 export type DropReason =
   /** The point threw while it was read, or has no field that can be stored. */
   | 'unstorable'

@@ -1,6 +1,10 @@
 import type { DeliveryEvent } from './delivery-event.ts';
 
-/** How delivery does. */
+/**
+ * How delivery does.
+ *
+ * @category Delivery
+ */
 export type HealthState =
   /** Nothing waits for long, nothing was lost of late. */
   | 'ok'
@@ -13,7 +17,11 @@ export type HealthState =
   /** `stop()` was called. */
   | 'stopped';
 
-/** How delivery does, why, and since when. */
+/**
+ * How delivery does, why, and since when.
+ *
+ * @category Delivery
+ */
 export interface Health {
   readonly state: HealthState;
   /** A few words; empty where all is well. */

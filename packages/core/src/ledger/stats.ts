@@ -1,6 +1,10 @@
 import type { DropReason } from './drop-reason.ts';
 
-/** How many points of a series were dropped for a reason. */
+/**
+ * How many points of a series were dropped for a reason.
+ *
+ * @category Delivery
+ */
 export interface DropCount {
   /** Empty where it is not known. */
   readonly series: string;
@@ -8,7 +12,11 @@ export interface DropCount {
   readonly count: number;
 }
 
-/** What became of the points: `recorded + adopted = folded + delivered + pending + dropped + deadLettered`, always. */
+/**
+ * What became of the points: `recorded + adopted = folded + delivered + pending + dropped + deadLettered`, always.
+ *
+ * @category Delivery
+ */
 export interface DeliveryStats {
   readonly recorded: number;
   /** Points that another process recorded and left in the spool, which this one took over. */
@@ -38,7 +46,11 @@ export interface DeliveryStats {
   readonly lastError: string | undefined;
 }
 
-/** What the series `monitoring` tells. */
+/**
+ * What the series `monitoring` tells.
+ *
+ * @category Delivery
+ */
 export interface SelfStats extends DeliveryStats {
   /** How many tag values became `other`, by `series.tag`. */
   readonly overflowedTags: Readonly<Record<string, number>>;

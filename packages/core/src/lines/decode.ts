@@ -1,7 +1,11 @@
 import { unescapeName } from './escape.ts';
 import { createScannedField, endOfPart, scanField, unescapeText } from './scan.ts';
 
-/** A point read back from its line. */
+/**
+ * A point read back from its line.
+ *
+ * @category Points
+ */
 export interface StoredPoint {
   readonly series: string;
   /** When the event began, in seconds since the epoch. */
@@ -21,6 +25,16 @@ const EQUALS = 0x3d;
  * Reads a line that `LineEncoder` wrote.
  *
  * It is no general parser: a line of another maker may have what ours never have (no time stamp, `t` for true).
+ *
+ * @category Points
+ *
+ * @example
+ * ```ts
+ * import { decodeLine } from '@influx-monitoring/core';
+ *
+ * const { series, fields } = decodeLine('cache,service=shop hits=3i 1536751345000000000');
+ * console.log(series, fields); // cache { hits: 3n }
+ * ```
  */
 export function decodeLine(line: string): StoredPoint {
   const stampStart = line.lastIndexOf(' ');

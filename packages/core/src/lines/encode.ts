@@ -13,7 +13,11 @@ import type { Head } from './known-heads.ts';
 import { StandardLines } from './standard-lines.ts';
 import { TagBudget, type TagBudgetOptions } from './tag-budget.ts';
 
-/** A point as the source's clients take it: what `convertPointToDict` gives. */
+/**
+ * A point as the source's clients take it: what `convertPointToDict` gives.
+ *
+ * @category Points
+ */
 export interface PointDict {
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
@@ -22,7 +26,11 @@ export interface PointDict {
   readonly fields: Readonly<Record<string, NonNullable<FieldValue>>>;
 }
 
-/** What was changed in a point so that it can be stored, escapes aside. */
+/**
+ * What was changed in a point so that it can be stored, escapes aside.
+ *
+ * @category Points
+ */
 export type Repair =
   /** A series or a key was renamed; counted when it is first seen. */
   | 'name'

@@ -1,6 +1,10 @@
 import { guardListener } from '../process/callback-guard.ts';
 
-/** Looks on while points are recorded, whatever becomes of them later. What it throws is ignored. */
+/**
+ * Looks on while points are recorded, whatever becomes of them later. What it throws is ignored.
+ *
+ * @category Points
+ */
 export interface LineObserver {
   /** Called with the line of each point at once, within `addPoints`: it must be quick. */
   readonly onLine?: ((line: string) => void) | undefined;

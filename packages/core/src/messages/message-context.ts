@@ -2,7 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { processWide } from '../process/process-wide.ts';
 import { isTooOldForProcess } from './message-age.ts';
 
-/** What is known of the Redis message that is being handled. */
+/**
+ * What is known of the Redis message that is being handled.
+ *
+ * @category Redis messages
+ */
 export interface MessageContext {
   /** The channel it came on. */
   readonly channel: string;
@@ -21,7 +25,23 @@ const synchronous = processWide('core.synchronous-message', 1, () => ({
   context: undefined as MessageContext | undefined,
 }));
 
-/** Runs a function in a message's context. The first call switches promise hooks on for the process. */
+/**
+ * Runs a function in a message's context. The first call switches promise hooks on for the process.
+ *
+ * @category Redis messages
+ *
+ * @example
+ * ```ts
+ * import { currentMessage, runWithMessage } from '@influx-monitoring/core';
+ *
+ * const jobs: (() => void)[] = [];
+ * function enqueue(job: () => void): void {
+ *   const message = currentMessage();
+ *   jobs.push(message === undefined ? job : () => runWithMessage(message, job));
+ * }
+ * enqueue(() => console.log(currentMessage()?.channel));
+ * ```
+ */
 export function runWithMessage<Result>(context: MessageContext, fn: () => Result): Result {
   if (synchronous.context === undefined) return storage.run(context, fn);
   // The inner call wins: this one, though the other is what currentMessage() asks first.
@@ -32,6 +52,7 @@ export function runWithMessage<Result>(context: MessageContext, fn: () => Result
  * Runs a function, and all that it starts, outside the context of any message: what outlives the message whose handling
  * led here (an interval, a pool of connections, an upstream socket) would belong to that one for ever.
  *
+ * @category Redis messages
  * @returns what the function returns
  *
  * @example
@@ -55,6 +76,17 @@ export function runWithoutMessage<Result>(fn: () => Result): Result {
  * Runs a function in a message's context that ends when the function returns: no await carries it on.
  *
  * It costs next to nothing and, unlike `runWithMessage`, never switches promise hooks on for the process.
+ *
+ * @category Redis messages
+ *
+ * @example
+ * ```ts
+ * import { runSynchronouslyWithMessage, type MessageContext } from '@influx-monitoring/core';
+ *
+ * function forward(message: MessageContext, send: () => void): void {
+ *   runSynchronouslyWithMessage(message, send);
+ * }
+ * ```
  */
 export function runSynchronouslyWithMessage<Result>(context: MessageContext, fn: () => Result): Result {
   return runInSynchronous(context, fn);
@@ -66,6 +98,15 @@ export function runSynchronouslyWithMessage<Result>(context: MessageContext, fn:
  *
  * Hand-made queues, batches and `events.on()` loops lose it or take another's: keep what this returns beside the job, and
  * give it back with `runWithMessage`.
+ *
+ * @category Redis messages
+ *
+ * @example
+ * ```ts
+ * import { currentMessage } from '@influx-monitoring/core';
+ *
+ * console.log(currentMessage()?.requestId ?? 'no message led here');
+ * ```
  */
 export function currentMessage(): MessageContext | undefined {
   const message = carriedMessage();

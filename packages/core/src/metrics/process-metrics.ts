@@ -5,7 +5,11 @@ import { runOutsideContext } from '../process/outside-context.ts';
 import { processWide } from '../process/process-wide.ts';
 import { Scheduler } from '../process/scheduler.ts';
 
-/** Points of the series `process` that are being recorded. */
+/**
+ * Points of the series `process` that are being recorded.
+ *
+ * @category Points
+ */
 export interface ProcessMetrics extends Disposable {
   /** Ends recording them; doing so twice changes nothing. */
   readonly stop: () => void;

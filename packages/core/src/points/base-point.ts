@@ -1,33 +1,63 @@
 import { types } from 'node:util';
 
-/** What a tag may hold; on the wire a tag is always text. `null` and `undefined` leave the tag out. */
+/**
+ * What a tag may hold; on the wire a tag is always text. `null` and `undefined` leave the tag out.
+ *
+ * @category Points
+ */
 export type TagValue = string | number | bigint | boolean | null | undefined;
 
 /**
  * What a field may hold. A number is a float on the wire, a bigint an integer of 64 bits.
  * `null`, `undefined`, `NaN` and the infinities leave the field out.
+ *
+ * @category Points
  */
 export type FieldValue = string | number | bigint | boolean | null | undefined;
 
-/** Indexed data of a point: what a query groups and filters by. */
+/**
+ * Indexed data of a point: what a query groups and filters by.
+ *
+ * @category Points
+ */
 export type Tags = Readonly<Record<string, TagValue>>;
 
-/** Data of a point that is not indexed: what a query counts and averages. */
+/**
+ * Data of a point that is not indexed: what a query counts and averages.
+ *
+ * @category Points
+ */
 export type Fields = Readonly<Record<string, FieldValue>>;
 
-/** Tags of any object's type, an interface included. */
+/**
+ * Tags of any object's type, an interface included.
+ *
+ * @category Points
+ */
 export type TagsOf<Type> = { readonly [Key in keyof Type]: TagValue };
 
-/** Fields of any object's type, an interface included. */
+/**
+ * Fields of any object's type, an interface included.
+ *
+ * @category Points
+ */
 export type FieldsOf<Type> = { readonly [Key in keyof Type]: FieldValue };
 
-/** The service's name where the user gives none (LUNA's own). */
+/**
+ * The service's name where the user gives none (LUNA's own).
+ *
+ * @category Points
+ */
 export const DEFAULT_SERVICE = 'luna-sender';
 
 const MICROSECONDS_PER_SECOND = 1e6;
 const MILLISECONDS_PER_SECOND = 1e3;
 
-/** What every point is made from. */
+/**
+ * What every point is made from.
+ *
+ * @category Points
+ */
 export interface BaseMonitoringPointInit {
   /** When the event began: seconds since the epoch, or a Date. */
   readonly eventTime: Date | number;
@@ -39,6 +69,7 @@ export interface BaseMonitoringPointInit {
  * Derive from it to record an event of your own; the line protocol is made from `series`, `tags` and `fields`. Where these
  * have interfaces of their own, name them: `extends BaseMonitoringPoint<CacheFields, CacheTags>`.
  *
+ * @category Points
  * @example
  * ```ts
  * import { BaseMonitoringPoint, type Fields, type Tags } from '@influx-monitoring/core';
@@ -78,7 +109,11 @@ export abstract class BaseMonitoringPoint<
   abstract get fields(): PointFields;
 }
 
-/** A point of any class, whatever its fields and tags are typed as: its class held them to what can be stored. */
+/**
+ * A point of any class, whatever its fields and tags are typed as: its class held them to what can be stored.
+ *
+ * @category Points
+ */
 export type AnyMonitoringPoint = BaseMonitoringPoint<object, object>;
 
 /** Seconds since the epoch of a Date, of whichever realm; NaN for anything else that JavaScript may pass. */
@@ -89,7 +124,15 @@ export function secondsOf(time: unknown): number {
 /**
  * Rounds seconds to six decimals, as LUNA writes durations.
  *
+ * @category Points
  * @param seconds - a duration in seconds
+ *
+ * @example
+ * ```ts
+ * import { roundToMicroseconds } from '@influx-monitoring/core';
+ *
+ * console.log(roundToMicroseconds(0.0123456789)); // 0.012346
+ * ```
  */
 export function roundToMicroseconds(seconds: number): number {
   return Math.round(seconds * MICROSECONDS_PER_SECOND) / MICROSECONDS_PER_SECOND;

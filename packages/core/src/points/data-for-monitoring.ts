@@ -5,6 +5,8 @@ import { roundToMicroseconds, type FieldValue, type TagValue } from './base-poin
  * Tags and fields that a handler adds to the points of its own request.
  *
  * The objects have no prototype, so a key of outside text (`__proto__`) is a key like any other.
+ *
+ * @category Points
  */
 export class DataForMonitoring {
   readonly tags: Record<string, TagValue>;
@@ -16,7 +18,11 @@ export class DataForMonitoring {
   }
 }
 
-/** A running measurement: its end writes the seconds into the field. Ending it twice changes nothing. */
+/**
+ * A running measurement: its end writes the seconds into the field. Ending it twice changes nothing.
+ *
+ * @category Points
+ */
 export interface TimeMeasurement extends Disposable {
   end(): void;
 }
@@ -24,6 +30,7 @@ export interface TimeMeasurement extends Disposable {
 /**
  * Starts to time into a field, in seconds with at most six decimals: to be ended by `using`, or by `end()`.
  *
+ * @category Points
  * @param monitoringData - where the field is kept: `req.monitoring`, or a container of your own
  * @param fieldName - name of the field
  * @throws MonitoringError `ERR_OPTION_TYPE` where there is no such container

@@ -7,14 +7,22 @@ import {
 } from './base-point.ts';
 import { processTags } from './process-tags.ts';
 
-/** What `ProcessPoint` is made from. */
+/**
+ * What `ProcessPoint` is made from.
+ *
+ * @category Points
+ */
 export interface ProcessPointInit extends BaseMonitoringPointInit {
   readonly fields: Fields;
   /** @defaultValue `luna-sender` */
   readonly service?: string | undefined;
 }
 
-/** What a process used in a period: series `process`. Its tags tell apart the processes of a service. */
+/**
+ * What a process used in a period: series `process`. Its tags tell apart the processes of a service.
+ *
+ * @category Points
+ */
 export class ProcessPoint extends BaseMonitoringPoint {
   static readonly series = 'process';
 

@@ -1,6 +1,10 @@
 import { BaseMonitoringPoint, type Fields, type FieldsOf, type Tags, type TagsOf } from './base-point.ts';
 
-/** A point without a class of its own. */
+/**
+ * A point without a class of its own.
+ *
+ * @category Points
+ */
 export interface PointData<PointTags extends TagsOf<PointTags>, PointFields extends FieldsOf<PointFields>> {
   /** Data that is not indexed; a point needs one field at least. */
   readonly fields: PointFields;

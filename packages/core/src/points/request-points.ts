@@ -1,6 +1,10 @@
 import { BaseMonitoringPoint, roundToMicroseconds, standardFirst, type Fields, type Tags } from './base-point.ts';
 
-/** What every point of a request is made from. */
+/**
+ * What every point of a request is made from.
+ *
+ * @category Points
+ */
 export interface BaseRequestMonitoringPointInit {
   /** `undefined` leaves the field out. */
   readonly requestId: string | undefined;
@@ -14,7 +18,11 @@ export interface BaseRequestMonitoringPointInit {
   readonly statusCode: number;
 }
 
-/** What an additional tag or field is given by, where the source allows them. */
+/**
+ * What an additional tag or field is given by, where the source allows them.
+ *
+ * @category Points
+ */
 export interface AdditionalData {
   /** More tags; those of the standard names are ignored. */
   readonly additionalTags?: Tags | undefined;
@@ -22,13 +30,21 @@ export interface AdditionalData {
   readonly additionalFields?: Fields | undefined;
 }
 
-/** What `RequestMonitoringPoint` is made from. */
+/**
+ * What `RequestMonitoringPoint` is made from.
+ *
+ * @category Points
+ */
 export interface RequestMonitoringPointInit extends BaseRequestMonitoringPointInit, AdditionalData {
   /** How long the request took, in seconds. */
   readonly executionTime: number;
 }
 
-/** What `RequestErrorMonitoringPoint` is made from. */
+/**
+ * What `RequestErrorMonitoringPoint` is made from.
+ *
+ * @category Points
+ */
 export interface RequestErrorMonitoringPointInit extends BaseRequestMonitoringPointInit, AdditionalData {
   readonly requestId: string;
   /** LUNA's code of the error, or the HTTP status where there is none. */
@@ -38,15 +54,27 @@ export interface RequestErrorMonitoringPointInit extends BaseRequestMonitoringPo
 /**
  * Joins a method and a resource to a request's route.
  *
+ * @category Points
  * @param resource - the resource, as in `/version`
  * @param method - the HTTP method, as in `GET`
  * @returns the route, as in `GET:/version`
+ *
+ * @example
+ * ```ts
+ * import { getRoute } from '@influx-monitoring/core';
+ *
+ * console.log(getRoute('/version', 'GET')); // GET:/version
+ * ```
  */
 export function getRoute(resource: string, method: string): string {
   return `${method}:${resource}`;
 }
 
-/** What the points of a request share: the tags `route`, `service`, `status_code` and the field `request_id`. */
+/**
+ * What the points of a request share: the tags `route`, `service`, `status_code` and the field `request_id`.
+ *
+ * @category Points
+ */
 export abstract class BaseRequestMonitoringPoint extends BaseMonitoringPoint {
   declare readonly requestId: string | undefined;
   declare readonly resource: string;
@@ -82,7 +110,11 @@ export abstract class BaseRequestMonitoringPoint extends BaseMonitoringPoint {
   }
 }
 
-/** One request, with the time it took: series `requests`. */
+/**
+ * One request, with the time it took: series `requests`.
+ *
+ * @category Points
+ */
 export class RequestMonitoringPoint extends BaseRequestMonitoringPoint {
   static readonly series = 'requests';
 
@@ -110,7 +142,11 @@ export class RequestMonitoringPoint extends BaseRequestMonitoringPoint {
   }
 }
 
-/** One failed request, with the code of its error: series `errors`. */
+/**
+ * One failed request, with the code of its error: series `errors`.
+ *
+ * @category Points
+ */
 export class RequestErrorMonitoringPoint extends BaseRequestMonitoringPoint {
   static readonly series = 'errors';
 

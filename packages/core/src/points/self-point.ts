@@ -7,14 +7,22 @@ import {
 } from './base-point.ts';
 import { processTags } from './process-tags.ts';
 
-/** What `SelfPoint` is made from. */
+/**
+ * What `SelfPoint` is made from.
+ *
+ * @category Points
+ */
 export interface SelfPointInit extends BaseMonitoringPointInit {
   readonly fields: Fields;
   /** @defaultValue `luna-sender` */
   readonly service?: string | undefined;
 }
 
-/** How delivery itself does: series `monitoring`. Its fields are those of `selfFieldsOf`. */
+/**
+ * How delivery itself does: series `monitoring`. Its fields are those of `selfFieldsOf`.
+ *
+ * @category Points
+ */
 export class SelfPoint extends BaseMonitoringPoint {
   static readonly series = 'monitoring';
 

@@ -9,13 +9,21 @@ import {
 } from './base-point.ts';
 import type { AdditionalData } from './request-points.ts';
 
-/** What every point of the way from Redis to a WebSocket is made from. */
+/**
+ * What every point of the way from Redis to a WebSocket is made from.
+ *
+ * @category Points
+ */
 export interface BaseSenderMonitoringPointInit extends BaseMonitoringPointInit {
   /** @defaultValue `luna-sender` */
   readonly service?: string | undefined;
 }
 
-/** What `ErrorPoint` is made from. */
+/**
+ * What `ErrorPoint` is made from.
+ *
+ * @category Points
+ */
 export interface ErrorPointInit extends BaseSenderMonitoringPointInit, AdditionalData {
   /** LUNA's code of the error; `1` where it is unknown. */
   readonly errorCode: number | string;
@@ -23,7 +31,11 @@ export interface ErrorPointInit extends BaseSenderMonitoringPointInit, Additiona
   readonly count?: number | undefined;
 }
 
-/** What `SubscribeRedisPoint` is made from. */
+/**
+ * What `SubscribeRedisPoint` is made from.
+ *
+ * @category Points
+ */
 export interface SubscribeRedisPointInit extends BaseSenderMonitoringPointInit {
   readonly requestId: string;
   /** The Redis channel, as in `luna-sender:{account_id}`. */
@@ -32,7 +44,11 @@ export interface SubscribeRedisPointInit extends BaseSenderMonitoringPointInit {
   readonly additionalFields?: Fields | undefined;
 }
 
-/** What `WSRequestPoint` is made from. */
+/**
+ * What `WSRequestPoint` is made from.
+ *
+ * @category Points
+ */
 export interface WSRequestPointInit extends BaseSenderMonitoringPointInit {
   readonly requestId: string;
   /** Seconds from the Redis message's arrival to the end of the send. */
@@ -43,7 +59,11 @@ export interface WSRequestPointInit extends BaseSenderMonitoringPointInit {
   readonly additionalFields?: Fields | undefined;
 }
 
-/** What the points of the way from Redis to a WebSocket share: the tag `service`. */
+/**
+ * What the points of the way from Redis to a WebSocket share: the tag `service`.
+ *
+ * @category Points
+ */
 export abstract class BaseSenderMonitoringPoint extends BaseMonitoringPoint {
   declare readonly service: string;
 
@@ -57,7 +77,11 @@ export abstract class BaseSenderMonitoringPoint extends BaseMonitoringPoint {
   }
 }
 
-/** Errors of subscribing, of a listener, of the connection or of a send: series `subscription_error`. */
+/**
+ * Errors of subscribing, of a listener, of the connection or of a send: series `subscription_error`.
+ *
+ * @category Points
+ */
 export class ErrorPoint extends BaseSenderMonitoringPoint {
   static readonly series = 'subscription_error';
 
@@ -89,7 +113,11 @@ export class ErrorPoint extends BaseSenderMonitoringPoint {
   }
 }
 
-/** One message that a subscriber received: series `redis_message`. */
+/**
+ * One message that a subscriber received: series `redis_message`.
+ *
+ * @category Points
+ */
 export class SubscribeRedisPoint extends BaseSenderMonitoringPoint {
   static readonly series = 'redis_message';
 
@@ -116,7 +144,11 @@ export class SubscribeRedisPoint extends BaseSenderMonitoringPoint {
   }
 }
 
-/** One message handed to a WebSocket client in answer to a Redis message: series `ws_requests`. */
+/**
+ * One message handed to a WebSocket client in answer to a Redis message: series `ws_requests`.
+ *
+ * @category Points
+ */
 export class WSRequestPoint extends BaseSenderMonitoringPoint {
   static readonly series = 'ws_requests';
 

@@ -13,16 +13,24 @@ import type { DeliveryEvent } from '../ledger/delivery-event.ts';
  * | `overflow` | when the database is away or slow, when memory is half full, and at exit | about one flushing period |
  * | `wal` | within 250 ms of being recorded, and before they are sent | at most 250 ms |
  * | `wal+fsync` | as `wal`, and on the platter | as `wal`, and as much by a power failure |
+ *
+ * @category Delivery
  */
 export type Durability = 'memory' | 'overflow' | 'wal' | 'wal+fsync';
 
 /**
  * Whether SIGTERM and SIGINT are handled: `alone` where nobody else listens for them, `always`, or `never`. What is
  * handled is raised again once the points are safe.
+ *
+ * @category Delivery
  */
 export type SignalHandling = 'alone' | 'always' | 'never';
 
-/** How points wait, are sent and are kept. */
+/**
+ * How points wait, are sent and are kept.
+ *
+ * @category Delivery
+ */
 export interface DeliveryOptions {
   /**
    * Folder for lines that the database refuses, as files of line protocol with the reasons as comments.

@@ -10,7 +10,11 @@ import type { ResolvedDeliveryOptions } from './delivery-options.ts';
 import type { Ending } from './process-end.ts';
 import type { Sender } from './sender.ts';
 
-/** How to end. */
+/**
+ * How to end.
+ *
+ * @category Delivery
+ */
 export interface StopOptions {
   /** Ends trying before `timeoutMs`; of several calls the first one's counts. */
   readonly signal?: AbortSignal | undefined;
@@ -18,7 +22,11 @@ export interface StopOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** What `stop()` came to, in points. */
+/**
+ * What `stop()` came to, in points.
+ *
+ * @category Delivery
+ */
 export interface StopResult {
   /** Delivered while it was stopping. */
   readonly delivered: number;

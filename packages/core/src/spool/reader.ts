@@ -38,6 +38,15 @@ export interface SpoolSegment {
  *
  * @returns none where there is no such folder
  * @throws what the file system throws
+ *
+ * @example
+ * ```ts
+ * import { listSpoolQueues, readSpoolSegment } from '@influx-monitoring/core/spool';
+ *
+ * for (const { segmentPaths } of listSpoolQueues('/var/spool/shop')) {
+ *   for (const path of segmentPaths) console.log(path, (await readSpoolSegment(path)).lineCount);
+ * }
+ * ```
  */
 export function listSpoolQueues(root: string): SpoolQueue[] {
   return namesIn(root)
@@ -55,6 +64,14 @@ export function listSpoolQueue(path: string): SpoolQueue {
  * Reads a segment without changing it. What was delivered before is passed over, by the cursor beside it.
  *
  * @throws what the file system throws, and where it is no regular file of a size that is ours
+ *
+ * @example
+ * ```ts
+ * import { readSpoolSegment } from '@influx-monitoring/core/spool';
+ *
+ * const segment = await readSpoolSegment('/var/spool/shop/queue-1/0001.segment');
+ * console.log(segment.state, segment.lineCount);
+ * ```
  */
 export async function readSpoolSegment(path: string): Promise<SpoolSegment> {
   const bytes = await readRegularFile(path, MAX_SEGMENT_FILE_BYTES);

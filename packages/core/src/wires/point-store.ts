@@ -2,7 +2,11 @@ import { LineBlock } from '../batch/block.ts';
 import type { Batch } from '../batch/outcome.ts';
 import { decodeLine, type StoredPoint } from '../lines/decode.ts';
 
-/** What of the store to read. */
+/**
+ * What of the store to read.
+ *
+ * @category Databases
+ */
 export interface PointQuery {
   /** Only points of this series. */
   readonly series?: string | undefined;
@@ -12,7 +16,11 @@ export interface PointQuery {
   readonly to?: number | undefined;
 }
 
-/** Options of `PointStore`. */
+/**
+ * Options of `PointStore`.
+ *
+ * @category Databases
+ */
 export interface PointStoreOptions {
   /** Bytes of memory it may take. @defaultValue 64 MiB */
   readonly maxBytes?: number | undefined;
@@ -29,7 +37,11 @@ export const DEFAULT_STORE_SECONDS = 900;
 /** Single lines are kept as a batch after this many milliseconds, so that their age is known. */
 const MAX_OPEN_MS = 5000;
 
-/** Some lines, as the store keeps them. */
+/**
+ * Some lines, as the store keeps them.
+ *
+ * @category Databases
+ */
 export interface StoredBatch {
   /** Grows by one with each batch of a store; the first is 1. */
   readonly sequence: number;
@@ -44,6 +56,8 @@ export interface StoredBatch {
  * The embedded store: the points of the last 15 minutes, in this process's memory, as the lines they are.
  *
  * Storing a batch that comes as bytes costs no copy; lines are read when somebody asks.
+ *
+ * @category Databases
  */
 export class PointStore {
   readonly #maxBytes: number;

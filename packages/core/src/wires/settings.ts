@@ -2,7 +2,11 @@ import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import { inspect, isDeepStrictEqual } from 'node:util';
 
-/** What goes beside the system's own certificates, as paths of files in PEM. */
+/**
+ * What goes beside the system's own certificates, as paths of files in PEM.
+ *
+ * @category Databases
+ */
 export interface TlsFiles {
   /** Certificates of the authorities that are trusted, instead of the system's. */
   readonly caFile?: string | undefined;
@@ -12,7 +16,11 @@ export interface TlsFiles {
   readonly keyFile?: string | undefined;
 }
 
-/** Where an InfluxDB is. */
+/**
+ * Where an InfluxDB is.
+ *
+ * @category Databases
+ */
 export interface InfluxAddress {
   /** Name or address of the host, without a port. */
   readonly host: string;
@@ -27,21 +35,33 @@ export interface InfluxAddress {
   readonly tls?: TlsFiles | undefined;
 }
 
-/** What `Influx1Settings` is made from. */
+/**
+ * What `Influx1Settings` is made from.
+ *
+ * @category Databases
+ */
 export interface Influx1SettingsInit extends InfluxAddress {
   readonly dbName: string;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
 }
 
-/** What `Influx2Settings` is made from. */
+/**
+ * What `Influx2Settings` is made from.
+ *
+ * @category Databases
+ */
 export interface Influx2SettingsInit extends InfluxAddress {
   readonly organization: string;
   readonly bucket: string;
   readonly token: string;
 }
 
-/** What `Influx3Settings` is made from. */
+/**
+ * What `Influx3Settings` is made from.
+ *
+ * @category Databases
+ */
 export interface Influx3SettingsInit extends InfluxAddress {
   readonly database: string;
   /** True to be answered before the server has written its log; the last second may be lost then. @defaultValue false */
@@ -93,7 +113,11 @@ abstract class AddressSettings implements InfluxAddress {
 
 const SECRETS: ReadonlySet<string> = new Set(['password', 'token']);
 
-/** What an InfluxDB 1.x is reached with. Printing it does not show the password. */
+/**
+ * What an InfluxDB 1.x is reached with. Printing it does not show the password.
+ *
+ * @category Databases
+ */
 export class Influx1Settings extends AddressSettings {
   readonly dbName: string;
   readonly username: string | undefined;
@@ -107,7 +131,11 @@ export class Influx1Settings extends AddressSettings {
   }
 }
 
-/** What an InfluxDB 2.x is reached with. Printing it does not show the token. */
+/**
+ * What an InfluxDB 2.x is reached with. Printing it does not show the token.
+ *
+ * @category Databases
+ */
 export class Influx2Settings extends AddressSettings {
   readonly organization: string;
   readonly bucket: string;
@@ -124,6 +152,8 @@ export class Influx2Settings extends AddressSettings {
 /**
  * What an InfluxDB 3 is reached with. Its database is the bucket of what 3 shares with 2, it knows no organizations, and
  * a server without authorization has an empty token.
+ *
+ * @category Databases
  */
 export class Influx3Settings extends Influx2Settings {
   readonly noSync: boolean | undefined;
@@ -138,7 +168,11 @@ export class Influx3Settings extends Influx2Settings {
   }
 }
 
-/** The settings of any version. */
+/**
+ * The settings of any version.
+ *
+ * @category Databases
+ */
 export type InfluxSettings = Influx1Settings | Influx2Settings | Influx3Settings;
 
 /** True where both lead to the same database with the same credentials. */

@@ -54,6 +54,16 @@ export function instrumentUpgrades<Server extends InstrumentableServer>(
  * their answer are still recorded.
  *
  * @returns the same server
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { instrumentUpgrades, uninstrumentUpgrades } from '@influx-monitoring/ws';
+ *
+ * const server = createServer();
+ * instrumentUpgrades(server);
+ * uninstrumentUpgrades(server);
+ * ```
  */
 export function uninstrumentUpgrades<Server extends object>(server: Server, options: UnwrapOptions = {}): Server {
   const hook = hookOf(server);

@@ -75,6 +75,16 @@ export function wrapServer<Socket extends InstrumentableSocket, Server extends I
  * sockets: for all monitorings, or for the one that is given.
  *
  * @returns the same server
+ *
+ * @example
+ * ```ts
+ * import { WebSocketServer } from 'ws';
+ * import { unwrapServer, wrapServer } from '@influx-monitoring/ws';
+ *
+ * const server = new WebSocketServer({ port: 0 });
+ * wrapServer(server);
+ * unwrapServer(server);
+ * ```
  */
 export function unwrapServer<Server extends InstrumentableSocketServer>(
   server: Server,

@@ -66,6 +66,16 @@ export function measureSocket(socket: object, settings: SendSettings, accountId:
  * still recorded.
  *
  * @returns the same socket
+ *
+ * @example
+ * ```ts
+ * import { WebSocket } from 'ws';
+ * import { unwrapSocket, wrapSocket } from '@influx-monitoring/ws';
+ *
+ * const socket = new WebSocket('ws://127.0.0.1:8080');
+ * wrapSocket(socket);
+ * unwrapSocket(socket);
+ * ```
  */
 export function unwrapSocket<Socket extends object>(ws: Socket, options: UnwrapOptions = {}): Socket {
   unmeasureSocket(ws, options.monitoring);
