@@ -33,7 +33,7 @@ const EQUALS = 0x3d;
  * import { decodeLine } from '@influx-monitoring/core';
  *
  * const { series, fields } = decodeLine('cache,service=shop hits=3i 1536751345000000000');
- * console.log(series, fields); // cache { hits: 3n }
+ * console.log(series, fields['hits']); // cache 3n
  * ```
  */
 export function decodeLine(line: string): StoredPoint {
