@@ -33,6 +33,8 @@ export async function startVmagent(targets: readonly VmagentTarget[]): Promise<V
         arguments: (folder) => [
           `-httpListenAddr=127.0.0.1:${String(free)}`,
           `-remoteWrite.tmpDataPath=${join(folder, 'queues')}`,
+          // As docs/scale.md says.
+          '-remoteWrite.flushInterval=100ms',
           ...targets.flatMap(({ url, relabelling }, index) => [
             `-remoteWrite.url=${url}/api/v1/write`,
             `-remoteWrite.urlRelabelConfig=${written(folder, `target-${String(index)}.yaml`, relabelling)}`,

@@ -108,5 +108,10 @@ async function computeAll(
 }
 
 function tell(terminal: Terminal, count: number, { startMs, stopMs }: TimeRange): void {
-  printLine(terminal, printable(`${String(count)} windows computed, ${timeText(startMs)} to ${timeText(stopMs)}`));
+  printLine(
+    terminal,
+    printable(
+      `${String(count)} ${count === 1 ? 'window' : 'windows'} computed, ${timeText(startMs)} to ${timeText(stopMs)}`,
+    ),
+  );
 }

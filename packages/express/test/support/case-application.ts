@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { mkdtempSync, writeFileSync, mkdirSync, truncateSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync, mkdirSync, truncateSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -237,11 +237,23 @@ function addRouters(express: Express, app: Application, major: 4 | 5): void {
   app.get('/handler-router/:x', express.Router().get('/handler-router/:inner', answer));
 }
 
-/** @returns a folder of files */
-function addMiddleware(express: Express, app: Application): string {
+let filesFolder: string | undefined;
+
+/** The folder of files that all applications of this process have; it is gone with the process. */
+function folderOfFiles(): string {
+  if (filesFolder !== undefined) return filesFolder;
   const folder = mkdtempSync(join(tmpdir(), 'influx-monitoring-express-'));
   mkdirSync(join(folder, 'folder'));
   writeFileSync(join(folder, 'hello.txt'), 'hello');
+  process.once('exit', () => {
+    rmSync(folder, { force: true, recursive: true });
+  });
+  return (filesFolder = folder);
+}
+
+/** @returns a folder of files */
+function addMiddleware(express: Express, app: Application): string {
+  const folder = folderOfFiles();
   app.use('/static', express.static(folder));
   app.use('/answers', (_req, res) => {
     res.send('middleware');
