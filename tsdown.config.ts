@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { defineConfig } from 'tsdown';
 
 const SOURCE_CONDITION = '@influx-monitoring/source';
@@ -19,6 +20,9 @@ function entries(): string[] {
 const LOADER = 'src/process/load-package.cjs';
 const hasLoader = existsSync(LOADER);
 
+/** What stands for a source file that bundles the page at run time: the page as it was bundled for this build. */
+const CLIENT_FILES = resolve('.tsbuild/client-files.mjs');
+
 /** One build for every package: ESM and CommonJS, with types for each. */
 const build = defineConfig({
   // The package whose script called; tsdown would take the folder of this file.
@@ -32,18 +36,20 @@ const build = defineConfig({
   // The sources are in the package: a second copy in the maps would double it.
   outputOptions: { sourcemapExcludeSources: true },
   platform: 'node',
-  ...(hasLoader && {
-    copy: [LOADER],
-    plugins: [
-      {
-        name: 'loader-as-it-is',
-        resolveId: {
-          filter: { id: /\/load-package\.cjs$/ },
-          handler: () => ({ id: './load-package.cjs', external: true }),
-        },
+  ...(hasLoader && { copy: [LOADER] }),
+  plugins: [
+    {
+      name: 'loader-as-it-is',
+      resolveId: {
+        filter: { id: /\/load-package\.cjs$/ },
+        handler: () => ({ id: './load-package.cjs', external: true }),
       },
-    ],
-  }),
+    },
+    {
+      name: 'page-as-it-was-bundled',
+      resolveId: { filter: { id: /\/source-client-files\.ts$/ }, handler: () => CLIENT_FILES },
+    },
+  ],
   sourcemap: true,
   target: 'node20.19',
 });

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { bundleClient } from './bundle-client.ts';
 
-// As in "imports" of package.json.
+// As in tsdown.config.ts.
 const MODULE = new URL('../.tsbuild/client-files.mjs', import.meta.url);
 
 mkdirSync(new URL('.', MODULE), { recursive: true });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { readClientFiles } from '#client-files';
+// The build puts what was bundled for it in this one's place.
+import { readClientFiles } from '../../build/source-client-files.ts';
 
 const compress = promisify(gzip);
 
