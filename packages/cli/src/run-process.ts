@@ -1,7 +1,16 @@
 import { runCommand } from './command.ts';
 import { OutputClosedError } from './terminal.ts';
 
-/** Runs the command of this process, and sets the process's exit code. Ctrl-C ends it cleanly, a second one at once. */
+/**
+ * Runs the command of this process, and sets the process's exit code. Ctrl-C ends it cleanly, a second one at once.
+ *
+ * @example
+ * ```ts
+ * import { runProcess } from '@influx-monitoring/cli';
+ *
+ * await runProcess(); // as the command does, with the arguments of this process
+ * ```
+ */
 export async function runProcess(): Promise<void> {
   const controller = new AbortController();
   const abort = (): void => {

@@ -51,6 +51,15 @@ export class FolderLock {
  * Whether a folder's owner is dead. Where it is, nobody else of this host is told so until `release` is called.
  *
  * @returns `undefined` for an owner that lives, or may
+ *
+ * @example
+ * ```ts
+ * import { claimSpoolQueue } from '@influx-monitoring/core/spool';
+ *
+ * const claim = claimSpoolQueue('/var/spool/shop/queue-1');
+ * if (claim === undefined) console.log('its process lives');
+ * claim?.release();
+ * ```
  */
 export function claimDeadFolder(folder: string): { release(): void } | undefined {
   const ownerPlace = placeOfOwner(folder);

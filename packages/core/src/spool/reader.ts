@@ -54,7 +54,16 @@ export function listSpoolQueues(root: string): SpoolQueue[] {
     .map((name) => listSpoolQueue(join(root, name)));
 }
 
-/** One queue, by its own folder. @throws what the file system throws */
+/**
+ * One queue, by its own folder. @throws what the file system throws
+ *
+ * @example
+ * ```ts
+ * import { listSpoolQueue } from '@influx-monitoring/core/spool';
+ *
+ * console.log(listSpoolQueue('/var/spool/shop/queue-1').segmentPaths.length);
+ * ```
+ */
 export function listSpoolQueue(path: string): SpoolQueue {
   const names = namesIn(path).filter((name) => name.endsWith(SEGMENT_SUFFIX));
   return { path, segmentPaths: names.sort().map((name) => join(path, name)) };
