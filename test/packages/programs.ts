@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findSnippets } from '../docs/snippets.ts';
 import { compileProject, runNode, type Consumer, type Place } from './consumers.ts';
 
 /** Ten programs of users, and one that mixes both kinds of modules. */
@@ -55,7 +56,20 @@ export function programConsumers(place: Place): Consumer[] {
   ];
 }
 
+/** The README's class of points, which strict users copy as it stands. */
+function classOfReadme(): string {
+  const found = findSnippets().filter(
+    ({ code, origin }) => origin.startsWith('README.md') && code.includes('export class'),
+  );
+  const [snippet] = found;
+  if (snippet === undefined || found.length > 1) {
+    throw new Error(`README.md: expected one snippet with an exported class, got ${String(found.length)}`);
+  }
+  return snippet.code;
+}
+
 async function compilePrograms(place: Place): Promise<void> {
+  writeFileSync(join(place.folder, 'readme.mts'), classOfReadme());
   const files = readdirSync(place.folder).filter((name) => /\.[cm]ts$/.test(name));
   writeFileSync(join(place.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files }));
   await compileProject(place, 'typescript', 'tsconfig.json');

@@ -14,6 +14,9 @@ async function mix(): Promise<void> {
   express.influxMonitoring({ monitoring: ofModules });
   wrappers.influxMonitoring({ monitoring: ofCommonJs });
   redis.instrumentSubscriber(new ioredis.Redis({ lazyConnect: true }), { monitoring: ofModules });
+  modules.setDefaultMonitoring(ofCommonJs);
+  const byDefault: core.Monitoring = modules.defaultMonitoring();
+  core.setDefaultMonitoring(byDefault);
   ws.wrapServer(new sockets.WebSocketServer({ noServer: true }), { monitoring: ofModules });
   const same: core.Monitoring = ofModules;
   await same.stop();

@@ -46,7 +46,7 @@ interface CacheFields {
 }
 
 /** Typed by interfaces, which have no index signature. */
-export class CachePoint extends BaseMonitoringPoint<CacheFields, CacheTags> {
+export class CachePoint extends BaseMonitoringPoint {
   readonly series = 'cache';
 
   get tags(): CacheTags {
@@ -61,12 +61,12 @@ export class CachePoint extends BaseMonitoringPoint<CacheFields, CacheTags> {
 interface WrongFields {
   readonly at: Date;
 }
-// @ts-expect-error A field holds no Date, in an interface either.
-export class WrongPoint extends BaseMonitoringPoint<WrongFields> {
+
+class WrongPoint extends BaseMonitoringPoint {
   readonly series = 'wrong';
 
-  get tags(): Tags {
-    return {};
+  get tags(): CacheTags {
+    return { region: 'eu' };
   }
 
   get fields(): WrongFields {
@@ -109,6 +109,14 @@ export function wrong(monitoring: Monitoring): void {
   monitoring.record('cache', { tags: { region: 'eu' } });
   // @ts-expect-error There is no such event.
   monitoring.on('dropped', () => undefined);
+  // @ts-expect-error A field holds no Date, in an interface either.
+  monitoring.addPoint(new WrongPoint({ eventTime: new Date() }));
+  // @ts-expect-error Among right ones neither.
+  monitoring.addPoints([new CachePoint({ eventTime: new Date() }), new WrongPoint({ eventTime: new Date() })]);
+  // @ts-expect-error Nor in an object that was made by hand.
+  monitoring.addPoint({ eventTime: 1, series: 'cache', tags: {}, fields: { at: new Date() } });
+  // @ts-expect-error A tag holds no list.
+  monitoring.addPoint({ eventTime: 1, series: 'cache', tags: { regions: ['eu'] }, fields: { hits: 1 } });
   // @ts-expect-error A point is an object of a class of points.
   monitoring.addPoint({ series: 'cache' });
 }

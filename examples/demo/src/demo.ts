@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultMonitoring, type LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
+import { createMonitoring, setDefaultMonitoring, type LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
 import { startSender } from '@influx-monitoring/example-sender';
 import type { DemoArguments } from './arguments.ts';
 import { describeDestination } from './figures/destination.ts';
@@ -45,7 +45,8 @@ interface Watched {
  * @returns false where a point is unaccounted for
  */
 export async function runDemo(options: DemoArguments, signal: AbortSignal): Promise<boolean> {
-  const monitoring = defaultMonitoring();
+  const monitoring = createMonitoring();
+  setDefaultMonitoring(monitoring);
   const watched: Watched = {
     monitoring,
     // Before anything is started: from here on each point is seen.

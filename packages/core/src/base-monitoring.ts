@@ -6,7 +6,7 @@ import type { StoredPoint } from './lines/decode.ts';
 import type { Repair } from './lines/encode.ts';
 import type { LineObserver } from './lines/line-observers.ts';
 import type { PointSink } from './metrics/point-sink.ts';
-import { roundToMicroseconds, type AnyMonitoringPoint, type FieldsOf, type TagsOf } from './points/base-point.ts';
+import { roundToMicroseconds, type RecordablePoint, type FieldsOf, type TagsOf } from './points/base-point.ts';
 import { RecordedPoint, type PointData } from './points/recorded-point.ts';
 import type { StopOptions, StopResult } from './sending/shutdown.ts';
 import type { PointQuery } from './wires/point-store.ts';
@@ -66,9 +66,9 @@ export interface BaseMonitoring extends AsyncDisposable, PointSink {
   readonly isEnabled: boolean;
 
   /** Records a point. It never throws and never waits. */
-  addPoint(point: AnyMonitoringPoint): void;
+  addPoint<Point extends RecordablePoint<Point>>(point: Point): void;
   /** Records points. It never throws and never waits. */
-  addPoints(points: Iterable<AnyMonitoringPoint>): void;
+  addPoints<Point extends RecordablePoint<Point>>(points: Iterable<Point>): void;
   /**
    * Counts something that is no point, to be read in `stats().counters`.
    *
@@ -122,6 +122,8 @@ export interface Monitoring extends BaseMonitoring {
   readonly adapter: { readonly client: unknown };
   /** How often points are sent, in seconds. */
   readonly flushingPeriod: number;
+  /** True from the call of `stop()` on. */
+  readonly isStopped: boolean;
   /** How delivery does, for a status page and alerts; never for a probe that restarts a service which only waits. */
   health(): Health;
   /**
@@ -174,12 +176,12 @@ export abstract class BaseLunaMonitoring implements BaseMonitoring {
   abstract readonly service: string;
   abstract readonly isEnabled: boolean;
 
-  abstract addPoints(points: Iterable<AnyMonitoringPoint>): void;
+  abstract addPoints<Point extends RecordablePoint<Point>>(points: Iterable<Point>): void;
   abstract flush(options?: FlushOptions): Promise<void>;
   abstract stats(): MonitoringStats;
   abstract stop(options?: StopOptions): Promise<StopResult>;
 
-  addPoint(point: AnyMonitoringPoint): void {
+  addPoint<Point extends RecordablePoint<Point>>(point: Point): void {
     this.addPoints([point]);
   }
 

@@ -1,3 +1,4 @@
+import type { Monitoring } from './base-monitoring.ts';
 import { readEnvironment, type Environment } from './config/environment.ts';
 import { readConfigurationFile } from './config/file.ts';
 import { findDoubtfulVariables } from './config/doubtful-variables.ts';
@@ -94,7 +95,7 @@ function isDefaultServiceUntold({ sources }: ResolvedConfiguration): boolean {
 }
 
 /** The default monitoring of the process, of whichever copy of this package. */
-function holder(): { current: LunaRequestInfluxMonitoring | undefined } {
+function holder(): { current: Monitoring | undefined } {
   return processWide('core.default-monitoring', 2, () => ({ current: undefined }));
 }
 
@@ -112,7 +113,7 @@ function holder(): { current: LunaRequestInfluxMonitoring | undefined } {
  * process.once('SIGTERM', () => void defaultMonitoring().stop());
  * ```
  */
-export function defaultMonitoring(): LunaRequestInfluxMonitoring {
+export function defaultMonitoring(): Monitoring {
   const held = holder();
   if (held.current === undefined || held.current.isStopped) held.current = createMonitoring();
   return held.current;
@@ -122,8 +123,7 @@ export function defaultMonitoring(): LunaRequestInfluxMonitoring {
  * Says which monitoring the wrappers use from now on where they are given none. What was wrapped before keeps its own.
  *
  * @category Monitoring
- * @param monitoring - one that `createMonitoring` made, since whoever asks for the default may reinitialize it; left out to
- * make the default anew, on its next use
+ * @param monitoring - that of this or another copy of the package; left out to make the default anew, on its next use
  *
  * @example
  * ```ts
@@ -133,6 +133,6 @@ export function defaultMonitoring(): LunaRequestInfluxMonitoring {
  * setDefaultMonitoring(monitoring);
  * ```
  */
-export function setDefaultMonitoring(monitoring?: LunaRequestInfluxMonitoring): void {
+export function setDefaultMonitoring(monitoring?: Monitoring): void {
   holder().current = monitoring;
 }

@@ -29,7 +29,7 @@ import type { LineObserver } from './lines/line-observers.ts';
 import { setMaxMessageAge } from './messages/message-age.ts';
 import { startProcessMetrics, stopProcessMetrics } from './metrics/process-metrics.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { AnyMonitoringPoint } from './points/base-point.ts';
+import type { RecordablePoint } from './points/base-point.ts';
 import { SelfPoint } from './points/self-point.ts';
 import { checkOptions } from './option-rules.ts';
 import { untilAborted } from './process/deadline.ts';
@@ -188,7 +188,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
     return [...stored, ...points.filter((point) => !stamps.has(point.stamp) && isAskedFor(point, query))];
   }
 
-  override addPoints(points: Iterable<AnyMonitoringPoint>): void {
+  override addPoints<Point extends RecordablePoint<Point>>(points: Iterable<Point>): void {
     if (this.isEnabled) this.#pipeline.addPoints(points);
   }
 

@@ -1,9 +1,4 @@
-import type {
-  BaseMonitoringAdapter,
-  BaseMonitoringPoint,
-  Fields,
-  LunaRequestInfluxMonitoring,
-} from '@influx-monitoring/core';
+import type { BaseMonitoringAdapter, Fields, LunaRequestInfluxMonitoring, Tags } from '@influx-monitoring/core';
 import { SeriesFigures } from './series-figures.ts';
 
 /** The five series, in the order they are shown. */
@@ -44,9 +39,8 @@ export class ObservedMonitoring {
   #observePoints(monitoring: LunaRequestInfluxMonitoring): void {
     const addPoints = monitoring.addPoints.bind(monitoring);
     monitoring.addPoints = (points) => {
-      // The service of the demo has points of this library alone.
-      const list = [...points] as BaseMonitoringPoint[];
-      for (const point of list) this.#figures.get(point.series)?.record(durationOf(point.fields), codeOf(point));
+      const list = [...points];
+      for (const { fields, series, tags } of list) this.#figures.get(series)?.record(durationOf(fields), codeOf(tags));
       addPoints(list);
     };
   }
@@ -74,7 +68,7 @@ function durationOf(fields: Fields): number | undefined {
 }
 
 /** The code of an error, else the status of a request. */
-function codeOf({ tags }: BaseMonitoringPoint): string | undefined {
+function codeOf(tags: Tags): string | undefined {
   const code = tags['error_code'] ?? tags['status_code'];
   return code === undefined || code === null ? undefined : String(code);
 }

@@ -4,7 +4,7 @@ import { microsecondsOf, processClock } from '../clock/clock.ts';
 import { isTagValue, type PointDict } from '../lines/encode.ts';
 import { isStorable } from '../lines/field-types.ts';
 import { DEFAULT_FLUSHING_PERIOD, Pipeline, type PipelineOptions } from '../pipeline.ts';
-import type { AnyMonitoringPoint, FieldValue } from '../points/base-point.ts';
+import type { BaseMonitoringPoint, FieldValue, RecordablePoint } from '../points/base-point.ts';
 import type { Delivery } from '../sending/delivery.ts';
 
 /**
@@ -48,7 +48,7 @@ export abstract class BaseMonitoringAdapter implements Wire {
    *
    * The time is that of the event; the buffer makes it unique when the point is added.
    */
-  static convertPointToDict(point: AnyMonitoringPoint): PointDict {
+  static convertPointToDict(point: BaseMonitoringPoint): PointDict {
     const tags = Object.entries(point.tags).filter(([, value]) => isTagValue(value));
     const fields = Object.entries(point.fields).filter((entry): entry is [string, NonNullable<FieldValue>] =>
       isStorable(entry[1]),
@@ -68,7 +68,7 @@ export abstract class BaseMonitoringAdapter implements Wire {
   }
 
   /** Adds points to the buffer. It never throws and never waits. */
-  addPointsToBuffer(points: Iterable<AnyMonitoringPoint>): void {
+  addPointsToBuffer<Point extends RecordablePoint<Point>>(points: Iterable<Point>): void {
     this.pipeline.addPoints(points);
   }
 

@@ -123,7 +123,8 @@ export class Folding {
     if (isExactly(point, WSRequestPoint) && point.additionalFields === undefined) {
       return this.#addFirst(tags, durations, point.transportTime, point.requestId);
     }
-    return this.#addFields(tags, point.fields, durations);
+    // `addPoint` holds them to fields; of anything else only numbers count.
+    return this.#addFields(tags, point.fields as Fields, durations);
   }
 
   #addFirst(tags: FoldedTags, [name = '']: readonly string[], seconds: unknown, requestId = 'none'): number {

@@ -1,4 +1,4 @@
-import type { BaseMonitoringPoint, FieldValue, TagValue } from '../points/base-point.ts';
+import type { BaseMonitoringPoint, Fields, FieldValue, Tags, TagValue } from '../points/base-point.ts';
 import {
   escapeKey,
   escapeSeries,
@@ -100,7 +100,11 @@ export class LineEncoder {
    * @returns the line, or `undefined` where no field is left to store
    */
   encode(point: BaseMonitoringPoint, stamp: string): string | undefined {
-    return this.#standardLines.encode(point, stamp) ?? this.encodeParts(point.series, point.tags, point.fields, stamp);
+    // `addPoint` holds tags and fields to what can be stored; what JavaScript passes all the same is looked at one by one.
+    return (
+      this.#standardLines.encode(point, stamp) ??
+      this.encodeParts(point.series, point.tags as Tags, point.fields as Fields, stamp)
+    );
   }
 
   /**
@@ -112,12 +116,7 @@ export class LineEncoder {
   }
 
   /** Writes one line from its parts: the way of a point of any class, and of a `PointDict`. */
-  encodeParts(
-    series: string,
-    tags: Readonly<Record<string, TagValue>>,
-    fields: Readonly<Record<string, FieldValue>>,
-    stamp: string,
-  ): string | undefined {
+  encodeParts(series: string, tags: Tags, fields: Fields, stamp: string): string | undefined {
     const measurement = this.#seriesName(series);
     if (measurement === '') return undefined;
     const tagNames: string[] = [];
@@ -128,7 +127,8 @@ export class LineEncoder {
 
   #headOf({ series, tags }: BaseMonitoringPoint): Head {
     const changes = this.#repairCount + this.#tagBudget.overflowCount;
-    const text = this.#encodeHead(this.#seriesName(series), tags, []);
+    // As in `encode`.
+    const text = this.#encodeHead(this.#seriesName(series), tags as Tags, []);
     // What was changed has to be counted each time.
     return { text, isLasting: changes === this.#repairCount + this.#tagBudget.overflowCount };
   }

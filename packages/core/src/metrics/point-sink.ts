@@ -1,10 +1,10 @@
-import type { AnyMonitoringPoint } from '../points/base-point.ts';
+import type { RecordablePoint } from '../points/base-point.ts';
 
 /** What a sampler needs of a monitoring. */
 export interface PointSink {
   readonly isEnabled: boolean;
   readonly service: string;
-  addPoints(points: Iterable<AnyMonitoringPoint>): void;
+  addPoints<Point extends RecordablePoint<Point>>(points: Iterable<Point>): void;
   countEvent(name: string): void;
   /** The present, in seconds since the epoch. */
   now(): number;

@@ -66,8 +66,7 @@ export interface BaseMonitoringPointInit {
 /**
  * One event, as a point of a time series: a series name, a time, tags and fields.
  *
- * Derive from it to record an event of your own; the line protocol is made from `series`, `tags` and `fields`. Where these
- * have interfaces of their own, name them: `extends BaseMonitoringPoint<CacheFields, CacheTags>`.
+ * Derive from it to record an event of your own; the line protocol is made from `series`, `tags` and `fields`.
  *
  * @category Points
  * @example
@@ -86,10 +85,7 @@ export interface BaseMonitoringPointInit {
  * const point = new CachePoint({ eventTime: Date.now() / 1000 });
  * ```
  */
-export abstract class BaseMonitoringPoint<
-  PointFields extends FieldsOf<PointFields> = Fields,
-  PointTags extends TagsOf<PointTags> = Tags,
-> {
+export abstract class BaseMonitoringPoint {
   // The fields of the points of this library are declared alone, so that no code defines each before the constructor sets
   // it: a point in 31 ns against 62, in 334 against 426 while the code is cold, as it is between messages.
   /** When the event began, in seconds since the epoch. */
@@ -102,19 +98,28 @@ export abstract class BaseMonitoringPoint<
   /** Name of the time series (InfluxDB calls it measurement). */
   abstract readonly series: string;
 
-  /** Indexed data. */
-  abstract get tags(): PointTags;
+  /** Indexed data: an object of `TagValue`s, which `addPoint` holds it to. */
+  abstract get tags(): object;
 
-  /** Data that is not indexed. A point without any field cannot be stored. */
-  abstract get fields(): PointFields;
+  /** Data that is not indexed: an object of `FieldValue`s. A point without any field cannot be stored. */
+  abstract get fields(): object;
 }
 
+/** What a point's class types one of these as. */
+type PartOf<Point, Name extends 'fields' | 'tags'> = Point extends { readonly [Key in Name]: infer Part }
+  ? Part
+  : never;
+
 /**
- * A point of any class, whatever its fields and tags are typed as: its class held them to what can be stored.
+ * A point whose tags and fields hold only what can be stored, however its class types them: by `Fields`, by an interface,
+ * or by what their getters return.
  *
  * @category Points
  */
-export type AnyMonitoringPoint = BaseMonitoringPoint<object, object>;
+export type RecordablePoint<Point> = BaseMonitoringPoint & {
+  readonly fields: FieldsOf<PartOf<Point, 'fields'>>;
+  readonly tags: TagsOf<PartOf<Point, 'tags'>>;
+};
 
 /** Seconds since the epoch of a Date, of whichever realm; NaN for anything else that JavaScript may pass. */
 export function secondsOf(time: unknown): number {

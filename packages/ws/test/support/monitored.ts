@@ -1,7 +1,7 @@
 import {
   LunaRequestInfluxMonitoring,
-  MemoryMonitoringAdapter,
   type MessageContext,
+  type Monitoring,
   type MonitoringOptions,
   type StoredPoint,
 } from '@influx-monitoring/core';
@@ -19,11 +19,9 @@ export function startMonitoring(
 }
 
 /** What a test's monitoring recorded of a series. */
-export async function pointsOf(monitoring: LunaRequestInfluxMonitoring, series: string): Promise<StoredPoint[]> {
+export async function pointsOf(monitoring: Monitoring, series: string): Promise<StoredPoint[]> {
   await monitoring.flush();
-  const { adapter } = monitoring;
-  if (!(adapter instanceof MemoryMonitoringAdapter)) throw new Error('a test records into the embedded store');
-  return adapter.client.points({ series });
+  return monitoring.points({ series });
 }
 
 /** A Redis message that has arrived now. */

@@ -1,9 +1,14 @@
 import { METHODS } from 'node:http';
-import type { BaseMonitoringPoint, Fields } from '../base-point.ts';
+import type { Fields } from '../base-point.ts';
 import { checkedCode, type ErrorCode } from '../error-code.ts';
 import { mergeReadable } from '../readable-data.ts';
 import type { RequestData } from './request-data.ts';
-import { RequestErrorMonitoringPoint, RequestMonitoringPoint, type AdditionalData } from '../request-points.ts';
+import {
+  RequestErrorMonitoringPoint,
+  RequestMonitoringPoint,
+  type AdditionalData,
+  type BaseRequestMonitoringPoint,
+} from '../request-points.ts';
 
 /** The resource of a request that nothing answered, and of a handshake at no known path. */
 export const UNMATCHED = 'unmatched';
@@ -50,7 +55,7 @@ export function isFailedStatus(statusCode: number): boolean {
 }
 
 /** The points of a request or handshake: one of `requests`, and one of `errors` where it failed. */
-export function pointsOfRequest(outcome: RequestOutcome): BaseMonitoringPoint[] {
+export function pointsOfRequest(outcome: RequestOutcome): BaseRequestMonitoringPoint[] {
   const { data, executionTime, method, ownFields, requestTime, resource, service, statusCode } = outcome;
   const onUnreadable = (): void => {
     outcome.onUnreadable();
@@ -68,7 +73,7 @@ export function pointsOfRequest(outcome: RequestOutcome): BaseMonitoringPoint[] 
     statusCode,
   };
   const requestInit = outcome.hasRequestId === false ? { ...init, requestId: undefined } : init;
-  const points: BaseMonitoringPoint[] = [new RequestMonitoringPoint(requestInit)];
+  const points: BaseRequestMonitoringPoint[] = [new RequestMonitoringPoint(requestInit)];
   if (isFailedStatus(statusCode)) {
     const errorCode = checkedCode(data.errorCode) ?? outcome.errorCode() ?? statusCode;
     points.push(new RequestErrorMonitoringPoint({ ...init, errorCode }));
