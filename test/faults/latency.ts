@@ -11,9 +11,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { readNumbers } from '../support/command-line.ts';
 import { pause } from './support/load.ts';
 
-const ROUNDS = 6;
+const HELP = `npm run test:latency -- [--rounds N]
+
+What requests wait for while the database hangs, beside what they wait for while it is up, at 20,000 points a second.
+  --rounds N   of five seconds each way (6)`;
+
+const { rounds } = readNumbers(HELP, { rounds: 6 });
 const ROUND_MS = 5000;
 const REQUEST_PERIOD_MS = 2;
 const POINTS_PER_SECOND = 20_000;
@@ -63,7 +69,7 @@ const median = (values: number[]): number =>
 const healthy: number[] = [];
 const hung: number[] = [];
 await measure();
-for (let round = 0; round < ROUNDS; round += 1) {
+for (let round = 0; round < rounds; round += 1) {
   healthy.push(await measure());
   database.suspend();
   await pause(500);
@@ -77,5 +83,5 @@ await database.stop();
 rmSync(folder, { recursive: true });
 console.log(
   `p99 of a request: ${median(healthy).toFixed(2)} ms with the database healthy, ${median(hung).toFixed(2)} ms with it ` +
-    `hung: ratio ${(median(hung) / median(healthy)).toFixed(2)} (medians of ${String(ROUNDS)} rounds each, side by side)`,
+    `hung: ratio ${(median(hung) / median(healthy)).toFixed(2)} (medians of ${String(rounds)} rounds each, side by side)`,
 );

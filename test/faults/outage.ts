@@ -9,7 +9,7 @@ import { startInflux1 } from '@influx-monitoring/test-servers';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readNumbers } from '../support/command-line.ts';
 import { Load, pause } from './support/load.ts';
 import { OrderWatch } from './support/order.ts';
 import { verifyBalance } from './support/verify.ts';
@@ -20,11 +20,14 @@ const BOUND_MIB = 32;
 const SLACK_MIB = 32;
 const WARM_UP_SECONDS = 5;
 
-const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '10' }, factor: { type: 'string', default: '10' } },
-});
-const factor = Number(values.factor);
-const outageMs = (Number(values.minutes) * 60_000) / factor;
+const HELP = `npm run test:outage -- [--minutes N] [--factor N]
+
+An outage at 20,000 points a second: memory, order and completeness of what comes afterwards.
+  --minutes N   how long the database is away (10), divided by
+  --factor N    how many times as fast all of it goes (10)`;
+
+const { minutes, factor } = readNumbers(HELP, { minutes: 10, factor: 10 });
+const outageMs = (minutes * 60_000) / factor;
 const folder = mkdtempSync(join(tmpdir(), 'outage-'));
 const server = await startInflux1();
 await server.createDatabase('outage');

@@ -2,14 +2,18 @@
  * Random schedules of faults, from seeds: `npm run test:faults -- --runs 200 --seed 1`. A run that loses a point ends
  * it; `--runs 1 --seed N` does that run again.
  */
-import { parseArgs } from 'node:util';
+import { readNumbers } from '../support/command-line.ts';
 import { isSound, runSchedules } from './support/schedule.ts';
 
-const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } },
-});
-const firstSeed = Number(values.seed);
-const seeds = Array.from({ length: Number(values.runs) }, (_value, index) => firstSeed + index);
+const HELP = `npm run test:faults -- [--runs N] [--seed N]
+
+Random schedules of faults and restarts before InfluxDB 1.6 and the strict servers of 1.8, 2.7 and 3: each point must be
+there once, and nothing refused but what has to be.
+  --runs N   how many schedules (200: some 7 minutes)
+  --seed N   the first one's seed (1); --runs 1 --seed N repeats one`;
+
+const { runs, seed: firstSeed } = readNumbers(HELP, { runs: 200, seed: 1 });
+const seeds = Array.from({ length: runs }, (_value, index) => firstSeed + index);
 let pointCount = 0;
 let soundCount = 0;
 

@@ -11,8 +11,8 @@ export { startVmagent, type VmagentServer, type VmagentTarget } from './vmagent.
 export { parseLine, type ParsedLine } from './line-parser.ts';
 export { splitLines, type BodyLine } from './line-split.ts';
 export { LineError, type ParsedValue } from './line-value.ts';
-export type { Fault, Faults } from './strict-faults.ts';
+export type { Fault, Faults, RefusedCounts } from './strict-faults.ts';
 export { startStrictInflux, StrictInflux, type StrictInfluxOptions } from './strict-influx.ts';
 export type { StrictRequest } from './strict-requests.ts';
-export type { StrictFlavour } from './strict-replies.ts';
+export type { Reply, StrictFlavour } from './strict-replies.ts';
 export type { StoreResult, StrictPoint, StrictStore } from './strict-store.ts';

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Reply } from './strict-replies.ts';
 
 /** How a database misbehaves. */
 export type Fault =
@@ -20,7 +21,15 @@ export type Fault =
   /** Does as it should, after a while. */
   | { readonly kind: 'slow'; readonly delayMs: number }
   /** Stores the batch, and closes the connection before it says so. */
-  | { readonly kind: 'store-then-reset' };
+  | { readonly kind: 'store-then-reset' }
+  /** Does as it should, and tells of refused lines in words of its own. */
+  | { readonly kind: 'reword'; readonly reword: (counts: RefusedCounts) => Reply };
+
+/** How much of a batch was refused, in lines. */
+export interface RefusedCounts {
+  readonly lineCount: number;
+  readonly storedCount: number;
+}
 
 /** Faults to come: each takes one request, and the standing one takes all others. */
 export class Faults {

@@ -178,18 +178,21 @@ export class StrictInflux {
       return;
     }
     if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
-    const { reply, ...counts } = this.#write(request, url, body);
+    const written = this.#write(request, url, body);
+    const { lineCount = 0, inflatedByteCount = 0 } = written;
+    const reply = replyUnder(fault, written);
     const isReset = fault?.kind === 'store-then-reset';
-    keepRequest(this.requests, request, url, { status: isReset ? 0 : reply.status, byteCount, ...counts });
+    keepRequest(this.requests, request, url, {
+      status: isReset ? 0 : reply.status,
+      byteCount,
+      lineCount,
+      inflatedByteCount,
+    });
     if (isReset) resetConnection(request);
     else send(response, reply);
   }
 
-  #write(
-    { method = '', headers }: IncomingMessage,
-    url: URL,
-    raw: Buffer,
-  ): { readonly reply: Reply; readonly lineCount?: number; readonly inflatedByteCount?: number } {
+  #write({ method = '', headers }: IncomingMessage, url: URL, raw: Buffer): Written {
     const { flavour, organization, tokenState } = this;
     const access = {
       flavour,
@@ -209,7 +212,7 @@ export class StrictInflux {
     if (flavour !== '1.6' && unitOf(url, flavour) === undefined) {
       return { reply: wrongPrecision(flavour, url.searchParams.get('precision') ?? ''), lineCount };
     }
-    return { reply, lineCount, inflatedByteCount };
+    return { reply, lineCount, storedCount, inflatedByteCount };
   }
 
   #writeBatch(url: URL, text: string): BatchResult {
@@ -235,6 +238,20 @@ export class StrictInflux {
     const byId = isOf2(this.flavour) ? names.find((name) => this.idOf(name) === nameOrId) : undefined;
     return byId ?? names.find((name) => name === nameOrId);
   }
+}
+
+/** What came of a request to write; without counts where its body was not read. */
+interface Written {
+  readonly reply: Reply;
+  readonly lineCount?: number;
+  readonly storedCount?: number;
+  readonly inflatedByteCount?: number;
+}
+
+/** What is said of a batch: in the fault's words where lines of it were refused. */
+function replyUnder(fault: Fault | undefined, { reply, lineCount, storedCount = 0 }: Written): Reply {
+  const isRefused = lineCount !== undefined && reply.status !== 204;
+  return fault?.kind === 'reword' && isRefused ? fault.reword({ lineCount, storedCount }) : reply;
 }
 
 /**

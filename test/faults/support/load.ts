@@ -15,6 +15,9 @@ const SILENT = { info: () => undefined, warn: () => undefined, error: () => unde
 /** How long a database that works again may take to get everything, in milliseconds. */
 const DRAIN_DEADLINE_MS = 30_000;
 
+/** Not the series that the numbered points are in. */
+const TYPED_SERIES = 'types';
+
 /** A monitoring under load, each of whose points has a number of its own. */
 export class Load {
   readonly monitoring: LunaRequestInfluxMonitoring;
@@ -53,6 +56,22 @@ export class Load {
       this.monitoring.addPoints([point]);
       this.#count += 1;
     }
+  }
+
+  /**
+   * Records points that the database refuses for good: their field has another type than `addFirstOfItsType` gave it.
+   *
+   * @param time - of all of them, in seconds since 1970, since a database binds types within a shard
+   */
+  addRefused(count: number, time: number): void {
+    for (let added = 0; added < count; added += 1) {
+      this.monitoring.record(TYPED_SERIES, { fields: { value: 'text' }, time });
+    }
+  }
+
+  /** Records the point that gives the field of `addRefused` its type. */
+  addFirstOfItsType(time: number): void {
+    this.monitoring.record(TYPED_SERIES, { fields: { value: 1 }, time });
   }
 
   /** Records points all the time. */

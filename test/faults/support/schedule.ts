@@ -19,6 +19,10 @@ export interface RunReport {
   /** Points in the database; equal to those recorded where nothing was lost and nothing written over. */
   readonly storedCount: number;
   readonly overwrittenCount: number;
+  /** Points that the database was to refuse. */
+  readonly wrongTypeCount: number;
+  /** Points that were dropped or went to the dead letters; equal to those that were to be refused. */
+  readonly refusedCount: number;
   /** Numbers of points that are missing or there twice. */
   readonly wrongCount: number;
   readonly tookMs: number;
@@ -31,6 +35,7 @@ const MAX_TROUBLE_MS = 800;
 /** A run takes seconds; one that takes longer says where it is, in milliseconds. */
 const STUCK_AFTER_MS = 40_000;
 const CLOCK_STEP_MS = 60_000;
+const MAX_WRONG_TYPE_COUNT = 5;
 
 /** An application that restarts, before a database in trouble. All of it follows from the seed but the time it takes. */
 export async function runSchedule(seed: number, influx1: Influx1Server): Promise<RunReport> {
@@ -48,6 +53,7 @@ export async function runSchedule(seed: number, influx1: Influx1Server): Promise
     console.error(`the run with seed ${String(seed)} is stuck after ${steps.join('; ')}: ${stats}`);
   }, STUCK_AFTER_MS);
   try {
+    await application.load.monitoring.flush();
     for (let count = random.integer(2, MAX_STEPS); count > 0; count -= 1) {
       steps.push(await takeStep(random, target, application));
     }
@@ -55,7 +61,7 @@ export async function runSchedule(seed: number, influx1: Influx1Server): Promise
     await application.load.drain();
     const { count, numbers, overwrittenCount } = await target.holding();
     verifyBalance(application.load.monitoring.stats());
-    const recordedCount = application.recordedCount;
+    const { recordedCount, wrongTypeCount, refusedCount } = application;
     const seen = new Set(numbers);
     const wrongCount = recordedCount - seen.size + (numbers.length - seen.size);
     const tookMs = performance.now() - startedAtMs;
@@ -67,6 +73,8 @@ export async function runSchedule(seed: number, influx1: Influx1Server): Promise
       recordedCount,
       storedCount: count,
       overwrittenCount,
+      wrongTypeCount,
+      refusedCount,
       wrongCount,
       tookMs,
     };
@@ -91,6 +99,13 @@ async function takeStep(random: SeededRandom, target: Target, application: Appli
     await pause(durationMs);
     return 'clock a minute back';
   }
+  if (kind < 0.4) {
+    const count = random.integer(1, MAX_WRONG_TYPE_COUNT);
+    const words = random.pick(Object.keys(target.refusals));
+    application.recordWrongTypes(count);
+    await target.refusals[words]?.(durationMs);
+    return `${String(count)} points of a wrong type, refused with ${words} for ${String(durationMs)} ms`;
+  }
   const name = random.pick(Object.keys(target.troubles));
   const trouble = target.troubles[name];
   const restarts = random.next() < 0.2 && application.canRestart;
@@ -101,6 +116,10 @@ async function takeStep(random: SeededRandom, target: Target, application: Appli
 /** A service with its spool, if it has one. */
 class Application {
   load: Load;
+  wrongTypeCount = 0;
+  #refusedBefore = 0;
+  /** In seconds since 1970. */
+  readonly #startedAt = Math.floor(Date.now() / 1000);
   readonly #target: Target;
   readonly #durability: (typeof DURABILITIES)[number];
   readonly #pointsPerSecond: number;
@@ -111,10 +130,21 @@ class Application {
     this.#durability = durability;
     this.#pointsPerSecond = pointsPerSecond;
     this.load = this.#start(0);
+    this.load.addFirstOfItsType(this.#startedAt);
   }
 
   get recordedCount(): number {
     return this.load.count;
+  }
+
+  /** Points that were dropped or went to the dead letters, restarts included. */
+  get refusedCount(): number {
+    return this.#refusedBefore + refusedBy(this.load);
+  }
+
+  recordWrongTypes(count: number): void {
+    this.load.addRefused(count, this.#startedAt);
+    this.wrongTypeCount += count;
   }
 
   /** Without a spool a restart while the database is away loses points, by its nature. */
@@ -129,6 +159,7 @@ class Application {
     const result: StopResult = await load.monitoring.stop({ timeoutMs: 30 });
     verifyBalance(load.monitoring.stats());
     if (result.lost > 0) throw new Error(`stop() lost points: ${JSON.stringify(result)}`);
+    this.#refusedBefore += refusedBy(load);
     this.load = this.#start(load.count);
     if (result.spooled > 0) await this.#adopted(result.spooled);
   }
@@ -158,9 +189,15 @@ class Application {
   }
 }
 
-/** Whether every point is there, once. */
-export function isSound({ recordedCount, storedCount, overwrittenCount, wrongCount }: RunReport): boolean {
-  return recordedCount === storedCount && overwrittenCount === 0 && wrongCount === 0;
+function refusedBy({ monitoring }: Load): number {
+  const { dropped, deadLettered } = monitoring.stats();
+  return dropped + deadLettered;
+}
+
+/** Whether every point is there, once, and nothing was refused but what had to be. */
+export function isSound(report: RunReport): boolean {
+  const { recordedCount, storedCount, overwrittenCount, wrongTypeCount, refusedCount, wrongCount } = report;
+  return recordedCount === storedCount && wrongTypeCount === refusedCount && overwrittenCount === 0 && wrongCount === 0;
 }
 
 /** Runs schedules, one after another. */

@@ -3,6 +3,8 @@ import {
   startStrictInflux,
   type Fault,
   type Influx1Server,
+  type RefusedCounts,
+  type Reply,
   type StrictFlavour,
   type StrictInflux,
 } from '@influx-monitoring/test-servers';
@@ -15,6 +17,8 @@ type Options = MonitoringOptions & { readonly flushingPeriod: number };
 export interface Target {
   readonly options: Options;
   readonly troubles: Readonly<Record<string, (durationMs: number) => Promise<void>>>;
+  /** By the words in which it tells of lines that it refuses. */
+  readonly refusals: Readonly<Record<string, (durationMs: number) => Promise<void>>>;
   holding(): Promise<Holding>;
   stop(): Promise<void>;
 }
@@ -36,6 +40,23 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   '503': { kind: 'answer', status: 503 },
   '401': { kind: 'answer', status: 401 },
   '404': { kind: 'answer', status: 404 },
+};
+
+const REFUSALS: Readonly<Record<string, (counts: RefusedCounts) => Reply>> = {
+  'a count of those accepted': ({ lineCount, storedCount }) => ({
+    status: 400,
+    body: {
+      code: 'invalid',
+      message:
+        `partial write error (${String(storedCount)} accepted): ` +
+        `${String(lineCount - storedCount)} out of ${String(lineCount)} points rejected`,
+    },
+  }),
+  'a line of no meaning': () => ({ status: 400, body: { code: 'invalid', line: 0, message: 'partial write: types' } }),
+  'no data': () => ({ status: 400, body: { error: 'partial write of line protocol occurred', data: null } }),
+  'an empty list': () => ({ status: 400, body: { error: 'partial write of line protocol occurred', data: [] } }),
+  'an empty body': () => ({ status: 400 }),
+  'a 422 and a page': () => ({ status: 422, body: '<html>refused</html>' }),
 };
 
 export async function startStrictTarget(flavour: StrictFlavour): Promise<Target> {
@@ -68,6 +89,12 @@ export async function startStrictTarget(flavour: StrictFlavour): Promise<Target>
         await pause(durationMs);
         await server.listen();
       },
+    },
+    refusals: {
+      'its own words': pause,
+      ...Object.fromEntries(
+        Object.entries(REFUSALS).map(([words, reword]) => [words, hurt(server, { kind: 'reword', reword })]),
+      ),
     },
     holding: () => Promise.resolve(holdingOfStrict(server)),
     stop: () => server.stop(),
@@ -106,6 +133,7 @@ export async function startInflux1Target(server: Influx1Server, database: string
         await server.restart();
       },
     },
+    refusals: { 'its own words': pause },
     holding: () => holdingOfInflux1(server, database),
     stop: () => server.dropDatabase(database),
   };
