@@ -204,6 +204,8 @@ const configuration = tseslint.config(
     languageOptions: { globals: { exports: 'readonly', require: 'readonly' } },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
+  // PM2 reads it as CommonJS.
+  { files: ['examples/processes/ecosystem.config.cjs'], languageOptions: { globals: { module: 'writable' } } },
   {
     // Read by Node as they are, in the projects that test/packages and test/hosts make.
     files: ['test/packages/consumer/*.cjs', 'test/hosts/files/*'],

@@ -17,7 +17,7 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** One of the examples, in a process of its own, as its npm script runs it. */
+/** One of the examples, in a process of its own, as its npm script runs it, or built. */
 export class Program {
   readonly #child: ChildProcess;
   readonly #ended: Promise<Ended>;
@@ -27,11 +27,12 @@ export class Program {
 
   /** @param environment - all that it has, besides PATH */
   constructor(file: string, words: readonly string[], environment: Readonly<Record<string, string>>) {
-    const child = spawn(
-      process.execPath,
-      ['--import', 'tsx', '--conditions=@influx-monitoring/source', file, ...words],
-      { cwd: ROOT, env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const flags = file.endsWith('.ts') ? ['--import', 'tsx', '--conditions=@influx-monitoring/source'] : [];
+    const child = spawn(process.execPath, [...flags, file, ...words], {
+      cwd: ROOT,
+      env: { PATH: process.env['PATH'], ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child = child;
     running.add(child);
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -63,7 +64,7 @@ export class Program {
     });
   }
 
-  signal(signal: 'SIGINT' | 'SIGTERM'): void {
+  signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
 
