@@ -93,6 +93,13 @@ export async function waitUntil(page: Page, condition: string, instead = 'undefi
   })`);
 }
 
+/** Waits until what is shown ends after the five seconds that a time is in: a page that is paused ends with such. */
+export function waitForSlotAfter(page: Page, second: number): Promise<void> {
+  const end = new Date((Math.floor(second / 5) + 1) * 5000).toLocaleTimeString('en-GB');
+  const shown = "(document.querySelector('#span').textContent.split(' – ')[1] ?? '').slice(0, 8)";
+  return waitUntil(page, `${shown} >= '${end}'`, shown);
+}
+
 /** The texts of a table's cells, row by row. */
 export function readTable(page: Page, panel: string): Promise<string[][]> {
   return page.evaluate(

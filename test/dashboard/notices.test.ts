@@ -1,7 +1,7 @@
 import { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
 import { describe, expect, it } from 'vitest';
 import { waitForText } from './browser.ts';
-import { open, record, repeat, requests, SILENT, start } from './running-page.ts';
+import { open, record, requests, SILENT, start } from './running-page.ts';
 
 describe('the notices of the page', () => {
   it('are none where no tag has too many values and nothing is folded', async () => {
@@ -32,15 +32,14 @@ describe('the notices of the page', () => {
     expect(problems).toEqual([]);
   });
 
-  it('say how many events the page does not count, since they are folded', async () => {
-    const { monitoring, url } = await start(new LunaRequestInfluxMonitoring({ aggregate: { series: ['requests'] } }));
-    await record(monitoring, requests('/a', monitoring.now(), repeat(25, 0.001)));
+  it('say how the figures of folded series are to be read', async () => {
+    const { url } = await start(new LunaRequestInfluxMonitoring({ aggregate: { series: ['requests'] } }));
     const { page, problems } = await open(url);
     await waitForText(
       page,
       '#folded',
-      'Not all is counted here: 25 events were folded into summaries (aggregate), which this page does not show. ' +
-        'Rates and percentiles are of the other points; see Grafana, or "influx-monitoring tail".',
+      'Folded (aggregate): requests. Figures come every 10 s and are spread evenly over these; counts are exact, ' +
+        'percentiles of several summaries estimates. Single events are listed if they failed or were slow.',
     );
     expect(await page.locator('#folded').isVisible()).toBe(true);
     expect(problems).toEqual([]);

@@ -1,9 +1,9 @@
 import { ErrorPoint, LunaRequestInfluxMonitoring, SubscribeRedisPoint, WSRequestPoint } from '@influx-monitoring/core';
 import { monitoringDashboard } from '@influx-monitoring/dashboard';
 import { startInflux1 } from '@influx-monitoring/test-servers';
-import type { Page, Request } from 'playwright-core';
+import type { Request } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { findBarriers, readTable, readTile, waitForText, waitUntil } from './browser.ts';
+import { findBarriers, readTable, readTile, waitForSlotAfter, waitForText, waitUntil } from './browser.ts';
 import {
   ends,
   failure,
@@ -16,13 +16,6 @@ import {
   start,
   theBrowser,
 } from './running-page.ts';
-
-/** Waits until what is shown ends after the five seconds that a time is in: a page that is paused ends with such. */
-function waitForSlotAfter(page: Page, second: number): Promise<void> {
-  const end = new Date((Math.floor(second / 5) + 1) * 5000).toLocaleTimeString('en-GB');
-  const shown = "(document.querySelector('#span').textContent.split(' – ')[1] ?? '').slice(0, 8)";
-  return waitUntil(page, `${shown} >= '${end}'`, shown);
-}
 
 describe('the page', () => {
   it('shows the figures of the points that were recorded', async () => {

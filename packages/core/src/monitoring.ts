@@ -21,6 +21,7 @@ import type { InfluxOptions } from './config/influx-options.ts';
 import { readOptions } from './config/options-layer.ts';
 import { resolveConfiguration, type ResolvedConfiguration } from './config/resolve.ts';
 import { MonitoringError } from './errors.ts';
+import { setFoldedSeries } from './folding/folded-series.ts';
 import type { DeliveryEvent, DeliveryEventKind } from './ledger/delivery-event.ts';
 import type { Health } from './ledger/health.ts';
 import { selfFieldsOf } from './ledger/stats.ts';
@@ -84,6 +85,7 @@ export class LunaRequestInfluxMonitoring extends BaseLunaMonitoring implements M
     this.service = configuration.service;
     this.isEnabled = configuration.enabled;
     if (this.isEnabled) setMaxMessageAge(this, configuration.maxMessageAgeSeconds);
+    if (configuration.aggregate !== undefined) setFoldedSeries(this, configuration.aggregate);
     this.#settings = configuration.settings;
     this.#adapter = createAdapter(this.#settings, {
       aggregate: configuration.aggregate,

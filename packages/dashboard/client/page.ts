@@ -121,8 +121,7 @@ export class Page {
   }
 
   #renderCharts(view: View): void {
-    const { from, to } = view.snapshot;
-    const moments = momentsBetween(view, from, to);
+    const moments = momentsBetween(view, view.snapshot, view.snapshot.folded);
     const { hidden } = this.#session.address;
     for (const chart of this.#charts) {
       const { needs } = chart.definition;

@@ -74,7 +74,7 @@ export class StateBar {
     showLine('health', isWell || isLost ? '' : `Delivery: ${healthSentence(snapshot.health)}`);
     if (snapshot !== undefined) banner.dataset['state'] = snapshot.health.state;
     showLine('overflow', snapshot === undefined || isLost ? '' : overflowSentence(snapshot.health));
-    showLine('folded', snapshot === undefined || isLost ? '' : foldedSentence(snapshot.health));
+    showLine('folded', snapshot === undefined || isLost ? '' : foldedSentence(snapshot.folded));
     document.title = this.#titleOf(isLost);
   }
 

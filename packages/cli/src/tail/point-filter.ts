@@ -1,8 +1,6 @@
 import type { StoredPoint } from '@influx-monitoring/core';
+import { SUMMARY_SUFFIX } from '@influx-monitoring/core/internal';
 import { InvalidArgumentError } from 'commander';
-
-/** What the name of a series of folded events ends with. */
-const SUMMARY_ENDING = '_summary';
 
 /** A tag that a point must have. */
 export interface TagWish {
@@ -32,7 +30,7 @@ export function tagArgument(text: string): TagWish {
 
 /** The series that are named with those of their summaries: where events are folded, that is where they are. */
 export function withSummaries(series: readonly string[]): string[] {
-  const summaries = series.filter((name) => !name.endsWith(SUMMARY_ENDING)).map((name) => `${name}${SUMMARY_ENDING}`);
+  const summaries = series.filter((name) => !name.endsWith(SUMMARY_SUFFIX)).map((name) => `${name}${SUMMARY_SUFFIX}`);
   return [...new Set([...series, ...summaries])];
 }
 

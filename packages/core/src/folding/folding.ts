@@ -3,6 +3,7 @@ import type { BaseMonitoringPoint, Fields } from '../points/base-point.ts';
 import { RequestMonitoringPoint } from '../points/request-points.ts';
 import { WSRequestPoint } from '../points/sender-points.ts';
 import { runOutsideContext } from '../process/outside-context.ts';
+import { SUMMARY_SUFFIX } from './folded-series.ts';
 import { FoldedTags } from './folded-tags.ts';
 import type { ResolvedAggregateOptions } from './folding-options.ts';
 
@@ -167,11 +168,11 @@ export class Folding {
 /** `requests,service=shop` of a summary is `requests_summary,service=shop`. */
 function summaryHead(head: string): string {
   const seriesEnd = endOf(head, ',');
-  return `${head.slice(0, seriesEnd)}_summary${head.slice(seriesEnd, endOf(head, ' '))}`;
+  return `${head.slice(0, seriesEnd)}${SUMMARY_SUFFIX}${head.slice(seriesEnd, endOf(head, ' '))}`;
 }
 
 function seriesOf(head: string): string {
-  return `${head.slice(0, endOf(head, ','))}_summary`;
+  return head.slice(0, endOf(head, ',')) + SUMMARY_SUFFIX;
 }
 
 /** Where a head comes to a character, or to a space, that no backslash precedes. */

@@ -1,4 +1,5 @@
 import { NOTHING, formatBytes, formatCores, formatCount, formatDuration } from '../format.ts';
+import type { SecondRow } from '../../src/wire/messages.ts';
 import type { Moment } from '../state/view-state.ts';
 import type { Usage } from '../state/usage.ts';
 
@@ -9,6 +10,9 @@ export interface SeriesDefinition {
   readonly title: string;
   /** Which of the colours; each has its own dashes, too. */
   readonly colour: 1 | 2 | 3 | 4 | 5 | 6;
+  /** The series that it is counted from, which may be folded. */
+  readonly of?: string;
+  /** What a second has of it; `valueAt` is to be asked. */
   readonly valueOf: (moment: Moment) => number | null;
 }
 
@@ -33,12 +37,21 @@ export interface ChartDefinition {
 const MILLISECOND_US = 1000;
 const MIB = 1024 * 1024;
 
-function percentileSeries(prefix: string, column: 3 | 5): SeriesDefinition[] {
+function percentileSeries(prefix: string, of: string, column: 3 | 5): SeriesDefinition[] {
   return [
-    { id: `${prefix}-p50`, title: 'p50', colour: 1, valueOf: ({ row }) => row[column]?.[0] ?? null },
-    { id: `${prefix}-p95`, title: 'p95', colour: 2, valueOf: ({ row }) => row[column]?.[1] ?? null },
-    { id: `${prefix}-p99`, title: 'p99', colour: 3, valueOf: ({ row }) => row[column]?.[2] ?? null },
+    { id: `${prefix}-p50`, title: 'p50', colour: 1, of, valueOf: ({ row }) => row[column]?.[0] ?? null },
+    { id: `${prefix}-p95`, title: 'p95', colour: 2, of, valueOf: ({ row }) => row[column]?.[1] ?? null },
+    { id: `${prefix}-p99`, title: 'p99', colour: 3, of, valueOf: ({ row }) => row[column]?.[2] ?? null },
   ];
+}
+
+function requestSeries(
+  id: string,
+  title: string,
+  colour: SeriesDefinition['colour'],
+  countOf: (row: SecondRow) => number,
+): SeriesDefinition {
+  return { id, title, colour, of: 'requests', valueOf: ({ row }) => countOf(row) };
 }
 
 /** All charts of the page, in order. */
@@ -49,17 +62,12 @@ export const CHARTS: readonly ChartDefinition[] = [
     format: formatCount,
     minimumTop: 5,
     series: [
-      { id: 'requests', title: 'all', colour: 1, valueOf: ({ row }) => row[1] },
-      {
-        id: 'status-2xx',
-        title: '2xx',
-        colour: 4,
-        valueOf: ({ row }) => Math.max(0, row[1] - row[8] - row[9] - row[10] - row[11]),
-      },
-      { id: 'status-3xx', title: '3xx', colour: 6, valueOf: ({ row }) => row[8] },
-      { id: 'status-4xx', title: '4xx', colour: 2, valueOf: ({ row }) => row[9] },
-      { id: 'status-5xx', title: '5xx', colour: 3, valueOf: ({ row }) => row[10] },
-      { id: 'status-499', title: '499', colour: 5, valueOf: ({ row }) => row[11] },
+      requestSeries('requests', 'all', 1, (row) => row[1]),
+      requestSeries('status-2xx', '2xx', 4, (row) => Math.max(0, row[1] - row[8] - row[9] - row[10] - row[11])),
+      requestSeries('status-3xx', '3xx', 6, (row) => row[8]),
+      requestSeries('status-4xx', '4xx', 2, (row) => row[9]),
+      requestSeries('status-5xx', '5xx', 3, (row) => row[10]),
+      requestSeries('status-499', '499', 5, (row) => row[11]),
     ],
   },
   {
@@ -69,7 +77,7 @@ export const CHARTS: readonly ChartDefinition[] = [
     minimumTop: MILLISECOND_US,
     isLogarithmic: true,
     hasHeat: true,
-    series: percentileSeries('execution', 3),
+    series: percentileSeries('execution', 'requests', 3),
   },
   {
     id: 'transport-time',
@@ -78,7 +86,7 @@ export const CHARTS: readonly ChartDefinition[] = [
     minimumTop: MILLISECOND_US,
     isLogarithmic: true,
     needs: 'sends',
-    series: percentileSeries('transport', 5),
+    series: percentileSeries('transport', 'ws_requests', 5),
   },
   {
     id: 'messages',
@@ -87,8 +95,8 @@ export const CHARTS: readonly ChartDefinition[] = [
     minimumTop: 5,
     needs: 'messages',
     series: [
-      { id: 'redis', title: 'Redis', colour: 1, valueOf: ({ row }) => row[6] },
-      { id: 'sends', title: 'sends', colour: 4, valueOf: ({ row }) => row[4] },
+      { id: 'redis', title: 'Redis', colour: 1, of: 'redis_message', valueOf: ({ row }) => row[6] },
+      { id: 'sends', title: 'sends', colour: 4, of: 'ws_requests', valueOf: ({ row }) => row[4] },
       { id: 'subscription-errors', title: 'errors', colour: 3, valueOf: ({ row }) => row[7] },
     ],
   },
@@ -128,6 +136,16 @@ export const CHARTS: readonly ChartDefinition[] = [
 
 /** The ids of all lines, in order. */
 export const SERIES_IDS = CHARTS.flatMap(({ series }) => series.map(({ id }) => id));
+
+/** What a second has of a line; `null` where nothing was measured, or its period is not over. */
+export function valueAt({ of, valueOf }: SeriesDefinition, moment: Moment): number | null {
+  return of !== undefined && moment.awaited.includes(of) ? null : valueOf(moment);
+}
+
+/** True where one of a chart's lines has not come yet at a second. */
+export function isAwaited({ series }: ChartDefinition, { awaited }: Moment): boolean {
+  return awaited.length > 0 && series.some(({ of }) => of !== undefined && awaited.includes(of));
+}
 
 /** A value as it is read: nothing where nothing was measured. */
 export function formatValueOf({ format }: ChartDefinition, value: number | null): string {

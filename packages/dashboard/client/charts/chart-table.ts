@@ -1,7 +1,7 @@
 import { createElement } from '../element.ts';
 import { formatTime, zoneOf } from '../format.ts';
 import type { Moment } from '../state/view-state.ts';
-import { formatValueOf, type ChartDefinition } from './chart-definitions.ts';
+import { formatValueOf, valueAt, type ChartDefinition } from './chart-definitions.ts';
 
 const TABLE_SECONDS = 60;
 
@@ -15,8 +15,8 @@ export function createChartTable(definition: ChartDefinition, moments: readonly 
       'tr',
       {},
       createElement('th', { text: formatTime(moment.second), attributes: { scope: 'row' } }),
-      ...definition.series.map(({ valueOf }) =>
-        createElement('td', { text: formatValueOf(definition, valueOf(moment)) }),
+      ...definition.series.map((series) =>
+        createElement('td', { text: formatValueOf(definition, valueAt(series, moment)) }),
       ),
     ),
   );

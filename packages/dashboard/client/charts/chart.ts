@@ -3,7 +3,7 @@ import { createElement, setText } from '../element.ts';
 import { formatTime, formatZonedTime, NOTHING } from '../format.ts';
 import type { Moment } from '../state/view-state.ts';
 import { fitToPixels } from './buckets.ts';
-import { formatValueOf, type ChartDefinition, type SeriesDefinition } from './chart-definitions.ts';
+import { formatValueOf, isAwaited, valueAt, type ChartDefinition, type SeriesDefinition } from './chart-definitions.ts';
 import { createChartTable } from './chart-table.ts';
 import { Keys } from './keys.ts';
 import { createPlot } from './plot.ts';
@@ -148,7 +148,7 @@ export class Chart {
     const { moments } = this.#frame;
     const columns = {
       seconds: moments.map(({ second }) => second),
-      values: this.definition.series.map(({ valueOf }) => moments.map((moment) => this.#drawable(valueOf(moment)))),
+      values: this.definition.series.map((series) => moments.map((moment) => this.#drawable(valueAt(series, moment)))),
     };
     return fitToPixels(columns, Math.max(this.#host.clientWidth - AXES_PX, 50));
   }
@@ -164,21 +164,27 @@ export class Chart {
     this.#plot.setData(this.#data());
   }
 
+  /** The last moment of which all is known. */
+  #lastMoment(): Moment | undefined {
+    const { moments } = this.#frame;
+    return moments.findLast((moment) => !isAwaited(this.definition, moment)) ?? moments.at(-1);
+  }
+
   /** The moment that is pointed at, else the last. */
   #momentShown(): Moment | undefined {
     const { moments } = this.#frame;
     const first = moments[0]?.second ?? 0;
-    if (this.#pointed === null) return moments.at(-1);
+    if (this.#pointed === null) return this.#lastMoment();
     return moments[Math.min(Math.max(this.#pointed - first, 0), moments.length - 1)];
   }
 
   #showValues(): void {
     const moment = this.#momentShown();
     setText(this.#time, this.#pointed === null || moment === undefined ? '' : formatZonedTime(moment.second));
-    this.definition.series.forEach(({ valueOf }, index) => {
+    this.definition.series.forEach((series, index) => {
       const output = this.#outputs[index];
       if (output === undefined) return;
-      setText(output, moment === undefined ? NOTHING : formatValueOf(this.definition, valueOf(moment)));
+      setText(output, moment === undefined ? NOTHING : formatValueOf(this.definition, valueAt(series, moment)));
     });
   }
 
@@ -188,7 +194,7 @@ export class Chart {
   }
 
   #describe(): string {
-    const moment = this.#frame.moments.at(-1);
+    const moment = this.#lastMoment();
     const { title } = this.definition;
     if (moment === undefined) return title;
     return `${title}. Last second, ${formatZonedTime(moment.second)}: ${this.#valuesText(moment)}. Left and right arrow keys go through the seconds; with Shift they choose some, which Enter shows alone.`;
@@ -196,7 +202,7 @@ export class Chart {
 
   #valuesText(moment: Moment): string {
     return this.definition.series
-      .map(({ title, valueOf }) => `${title} ${formatValueOf(this.definition, valueOf(moment))}`)
+      .map((series) => `${series.title} ${formatValueOf(this.definition, valueAt(series, moment))}`)
       .join(', ');
   }
 

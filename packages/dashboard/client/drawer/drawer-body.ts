@@ -7,9 +7,11 @@ import { momentsBetween } from '../state/view-state.ts';
 import { createCopyButton } from './copy-button.ts';
 import { EventTable } from './event-table.ts';
 import { Histogram } from './histogram.ts';
-import { drawerCharts, SUBJECT_TEXTS, tailCommandOf, type SubjectText } from './subject-texts.ts';
+import { COUNTED_HERE, drawerCharts, SUBJECT_TEXTS, tailCommandOf, type SubjectText } from './subject-texts.ts';
 
 const NO_PROCESS = new Map<number, never>();
+
+const FOLDED_AWAY = 'Only slow events are listed: the series is folded (aggregate).';
 
 /** What the drawer shows of one subject. */
 export class DrawerBody {
@@ -26,7 +28,7 @@ export class DrawerBody {
   constructor(address: DrawerAddress, onAnnounce: (text: string) => void, onZoom: ChartListener['onZoom']) {
     const text = SUBJECT_TEXTS[address.subject];
     this.#text = text;
-    const isOfOneRoute = address.subject === 'routes';
+    const hasRoute = text.hasStatus && address.subject !== 'routes';
     const listener: ChartListener = {
       onAnnounce,
       onZoom,
@@ -39,9 +41,10 @@ export class DrawerBody {
       },
     };
     this.#charts = drawerCharts(text).map((definition) => new Chart(definition, listener));
-    this.#last = new EventTable(text.last, 'Nothing in the time shown.', text, isOfOneRoute);
-    this.#slowest = text.hasDurations
-      ? new EventTable('Slowest', 'Nothing was measured.', text, isOfOneRoute)
+    const { hasDurations, hasStatus } = text;
+    this.#last = new EventTable(text.last, { hasCode: true, hasDurations, hasRoute, hasStatus });
+    this.#slowest = hasDurations
+      ? new EventTable('Slowest', { hasCode: false, hasDurations, hasRoute, hasStatus })
       : undefined;
     this.#histogram = text.hasDurations ? new Histogram() : undefined;
     const charts = createElement('div', { class: 'charts' }, ...this.#charts.map(({ element }) => element));
@@ -54,8 +57,9 @@ export class DrawerBody {
   show(detail: Detail): void {
     this.#detail = detail;
     this.#showSummary(detail);
-    this.#last.show(detail.last);
-    this.#slowest?.show(detail.slowest);
+    const isFolded = detail.foldedTo !== null && !this.#text.hasStatus;
+    this.#last.show(detail.last, isFolded ? FOLDED_AWAY : 'Nothing in the time shown.');
+    this.#slowest?.show(detail.slowest, 'Nothing was measured.');
     this.#histogram?.show(detail.histogram);
     this.#showCharts();
   }
@@ -67,11 +71,11 @@ export class DrawerBody {
 
   #showCharts(): void {
     if (this.#detail === undefined) return;
-    const { from, seconds, to } = this.#detail;
+    const { foldedTo, seconds } = this.#detail;
     const moments = momentsBetween(
       { seconds: new Map(seconds.map((row) => [row[0], row])), process: NO_PROCESS },
-      from,
-      to,
+      this.#detail,
+      foldedTo === null ? null : { series: [COUNTED_HERE], to: foldedTo },
     );
     for (const chart of this.#charts) chart.show({ moments, hidden: this.#hidden });
   }

@@ -1,6 +1,6 @@
 import type { DetailEvent } from '../../src/wire/detail.ts';
-import { createElement } from '../element.ts';
-import { formatDuration, formatExactTime, zoneOf } from '../format.ts';
+import { createElement, setText } from '../element.ts';
+import { formatDuration, formatExactTime, formatTime, zoneOf } from '../format.ts';
 import { createName } from '../tables/name-cell.ts';
 import { createCopyButton } from './copy-button.ts';
 import type { SubjectText } from './subject-texts.ts';
@@ -9,6 +9,13 @@ interface Column {
   readonly title: string;
   readonly class?: string;
   readonly cellOf: (event: DetailEvent) => Node;
+}
+
+/** Which columns the events have. */
+export interface EventTableShape extends Pick<SubjectText, 'hasDurations' | 'hasStatus'> {
+  /** True where each event has an error code; else it stands beside the status of those that have. */
+  readonly hasCode: boolean;
+  readonly hasRoute: boolean;
 }
 
 /** A list of requests, sends or messages with their ids. It is made anew only where something changed. */
@@ -23,11 +30,9 @@ export class EventTable {
   readonly #empty = createElement('p', { class: 'empty' });
   readonly #table: HTMLTableElement;
 
-  /** @param isOfOneRoute - true where all are of the route that the drawer names */
-  constructor(title: string, empty: string, text: SubjectText, isOfOneRoute: boolean) {
+  constructor(title: string, shape: EventTableShape) {
     this.#title = title;
-    this.#columns = columnsOf(text, isOfOneRoute);
-    this.#empty.textContent = empty;
+    this.#columns = columnsOf(shape);
     const heads = this.#columns.map((column) =>
       createElement('th', {
         text: column.title,
@@ -52,7 +57,9 @@ export class EventTable {
     );
   }
 
-  show(events: readonly DetailEvent[]): void {
+  /** @param empty - what stands there where there is none */
+  show(events: readonly DetailEvent[], empty: string): void {
+    setText(this.#empty, empty);
     this.#count.textContent = String(events.length);
     this.#table.hidden = events.length === 0;
     this.#empty.hidden = events.length > 0;
@@ -84,19 +91,20 @@ export class EventTable {
   }
 }
 
-function columnsOf({ hasDurations, hasStatus }: SubjectText, isOfOneRoute: boolean): Column[] {
+function columnsOf({ hasCode, hasDurations, hasRoute, hasStatus }: EventTableShape): Column[] {
   const columns: Column[] = [
     {
       title: `Time, ${zoneOf(Date.now() / 1000)}`,
       class: 'column-exact',
-      cellOf: ({ time }) => textNode(formatExactTime(time)),
+      cellOf: createTime,
     },
   ];
-  if (hasStatus && !isOfOneRoute)
-    columns.push({ title: 'Route', class: 'text', cellOf: ({ route }) => createName(route) });
-  if (hasStatus) {
+  if (hasRoute) columns.push({ title: 'Route', class: 'text', cellOf: ({ route }) => createName(route) });
+  if (hasStatus && hasCode) {
     columns.push({ title: 'Status', class: 'column-short', cellOf: ({ status }) => textNode(status) });
     columns.push({ title: 'Code', class: 'column-code', cellOf: ({ errorCode }) => textNode(errorCode) });
+  } else if (hasStatus) {
+    columns.push({ title: 'Status', class: 'column-status', cellOf: (event) => textNode(statusText(event)) });
   }
   if (hasDurations) {
     columns.push({
@@ -107,6 +115,17 @@ function columnsOf({ hasDurations, hasStatus }: SubjectText, isOfOneRoute: boole
   }
   columns.push({ title: 'Request id', class: 'column-id', cellOf: createId });
   return columns;
+}
+
+/** The status, with the error code where that says more. */
+function statusText({ errorCode, status }: DetailEvent): string {
+  return errorCode === '' || errorCode === status ? status : `${status} · ${errorCode}`;
+}
+
+function createTime({ periodSeconds, time }: DetailEvent): Node {
+  if (periodSeconds === undefined) return textNode(formatExactTime(time));
+  const title = `Within the ${String(periodSeconds)} s from ${formatTime(time)}: the slowest of a summary`;
+  return createElement('span', { text: `${formatTime(time)} +${String(periodSeconds)} s`, attributes: { title } });
 }
 
 function createId({ requestId }: DetailEvent): Node {

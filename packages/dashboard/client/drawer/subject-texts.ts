@@ -73,7 +73,16 @@ export const SUBJECT_TEXTS: Readonly<Record<DetailSubject, SubjectText>> = {
   },
 };
 
-const FAILED: SeriesDefinition = { id: 'detail-failed', title: 'failed', colour: 3, valueOf: ({ row }) => row[2] };
+/** What the lines of a drawer's charts are of, whatever its subject. */
+export const COUNTED_HERE = 'counted-here';
+
+const FAILED: SeriesDefinition = {
+  id: 'detail-failed',
+  title: 'failed',
+  colour: 3,
+  of: COUNTED_HERE,
+  valueOf: ({ row }) => row[2],
+};
 
 /** The charts of a drawer: as those of the page, of one subject. */
 export function drawerCharts({ counted, hasDurations, hasStatus }: SubjectText): ChartDefinition[] {
@@ -83,7 +92,7 @@ export function drawerCharts({ counted, hasDurations, hasStatus }: SubjectText):
     format: formatCount,
     minimumTop: 2,
     series: [
-      { id: 'detail-all', title: 'all', colour: 1, valueOf: ({ row }) => row[1] },
+      { id: 'detail-all', title: 'all', colour: 1, of: COUNTED_HERE, valueOf: ({ row }) => row[1] },
       ...(hasStatus ? [FAILED] : []),
     ],
   };
@@ -96,9 +105,9 @@ export function drawerCharts({ counted, hasDurations, hasStatus }: SubjectText):
     isLogarithmic: true,
     hasHeat: true,
     series: [
-      { id: 'detail-p50', title: 'p50', colour: 1, valueOf: ({ row }) => row[3]?.[0] ?? null },
-      { id: 'detail-p95', title: 'p95', colour: 2, valueOf: ({ row }) => row[3]?.[1] ?? null },
-      { id: 'detail-p99', title: 'p99', colour: 3, valueOf: ({ row }) => row[3]?.[2] ?? null },
+      { id: 'detail-p50', title: 'p50', colour: 1, of: COUNTED_HERE, valueOf: ({ row }) => row[3]?.[0] ?? null },
+      { id: 'detail-p95', title: 'p95', colour: 2, of: COUNTED_HERE, valueOf: ({ row }) => row[3]?.[1] ?? null },
+      { id: 'detail-p99', title: 'p99', colour: 3, of: COUNTED_HERE, valueOf: ({ row }) => row[3]?.[2] ?? null },
     ],
   };
   return [rate, durations];

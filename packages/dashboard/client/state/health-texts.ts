@@ -1,5 +1,5 @@
-import type { Health, HealthState } from '../../src/wire/messages.ts';
-import { formatCount, formatZonedTime } from '../format.ts';
+import type { FoldedSpan, Health, HealthState } from '../../src/wire/messages.ts';
+import { formatZonedTime } from '../format.ts';
 import type { Tone } from './tones.ts';
 
 /** How a state of delivery is told. */
@@ -71,11 +71,12 @@ export function overflowSentence({
   );
 }
 
-/** What the page does not count since its events are folded; nothing where none are. */
-export function foldedSentence({ folded }: Pick<Health, 'folded'>): string {
-  if (folded === 0) return '';
+/** How figures of folded series are to be read; nothing where none is. */
+export function foldedSentence(folded: Pick<FoldedSpan, 'periodSeconds' | 'series'> | null): string {
+  if (folded === null) return '';
+  const seconds = String(folded.periodSeconds);
   return (
-    `Not all is counted here: ${formatCount(folded)} events were folded into summaries (aggregate), which this page does ` +
-    'not show. Rates and percentiles are of the other points; see Grafana, or "influx-monitoring tail".'
+    `Folded (aggregate): ${folded.series.join(', ')}. Figures come every ${seconds} s and are spread evenly over these; ` +
+    'counts are exact, percentiles of several summaries estimates. Single events are listed if they failed or were slow.'
   );
 }

@@ -1,4 +1,4 @@
-import type { ProcessRow, SecondRow, Snapshot, TableName, TableRow, Tick } from '../../src/wire/messages.ts';
+import type { ProcessRow, SecondRow, Snapshot, Span, TableName, TableRow, Tick } from '../../src/wire/messages.ts';
 
 /** What the page shows, put together from the messages of the stream. */
 export interface View {
@@ -14,7 +14,11 @@ export interface Moment {
   readonly row: SecondRow;
   /** Nothing where nobody looked at the process. */
   readonly process: ProcessRow | undefined;
+  /** Series whose figures of this second have not come yet: they are folded, and the period is not over. */
+  readonly awaited: readonly string[];
 }
+
+const NONE: readonly string[] = [];
 
 const NO_SECOND = [0, 0, null, 0, null, 0, 0, 0, 0, 0, 0, null] as const;
 
@@ -37,7 +41,7 @@ export function viewOf(snapshot: Snapshot): View {
 }
 
 /** The view after a message of changes. */
-export function withTick(view: View, { from, health, process, seconds, tables, to }: Tick): View {
+export function withTick(view: View, { folded, from, health, process, seconds, tables, to }: Tick): View {
   const nextTables = { ...view.tables };
   for (const [name, change] of Object.entries(tables)) {
     // Object.entries widens the keys; those of `tables` are names of tables.
@@ -49,7 +53,7 @@ export function withTick(view: View, { from, health, process, seconds, tables, t
     nextTables[tableName] = rows;
   }
   return {
-    snapshot: { ...view.snapshot, from, to, health },
+    snapshot: { ...view.snapshot, from, to, folded, health },
     seconds: withRows(view.seconds, seconds, from),
     process: withRows(view.process, process, from),
     tables: nextTables,
@@ -61,19 +65,29 @@ export function secondOf(view: Pick<View, 'seconds'>, second: number): SecondRow
   return view.seconds.get(second) ?? [second, ...NO_SECOND];
 }
 
-/** The seconds of a span, one each without a gap. */
-export function momentsBetween(view: Pick<View, 'process' | 'seconds'>, from: number, to: number): Moment[] {
+/** The seconds of a span, one each without a gap. @param folded - series whose figures go as far as its `to` */
+export function momentsBetween(
+  view: Pick<View, 'process' | 'seconds'>,
+  { from, to }: Span,
+  folded: { readonly series: readonly string[]; readonly to: number } | null,
+): Moment[] {
   return Array.from({ length: Math.max(0, to - from) }, (_unused, index) => {
     const second = from + index;
-    return { second, row: secondOf(view, second), process: view.process.get(second) };
+    const awaited = folded !== null && second >= folded.to ? folded.series : NONE;
+    return { second, row: secondOf(view, second), process: view.process.get(second), awaited };
   });
 }
 
-/** The last complete seconds, at most so many and none from before the history began. */
-export function lastSeconds(view: View, count: number): SecondRow[] {
-  const { from, to } = view.snapshot;
-  const first = Math.max(from, to - count);
-  return Array.from({ length: Math.max(0, to - first) }, (_unused, index) => secondOf(view, first + index));
+/**
+ * The last complete seconds, at most so many and none from before the history began; of a folded series those of its last
+ * periods, at least one.
+ */
+export function lastSeconds({ seconds, snapshot }: View, count: number, series = ''): SecondRow[] {
+  const { folded } = snapshot;
+  const isFolded = folded?.series.some((name) => name === series) === true;
+  const to = isFolded ? Math.min(folded.to, snapshot.to) : snapshot.to;
+  const first = Math.max(snapshot.from, to - (isFolded ? Math.max(count, folded.periodSeconds) : count));
+  return Array.from({ length: Math.max(0, to - first) }, (_unused, index) => secondOf({ seconds }, first + index));
 }
 
 /** How many seconds the counts are of. */

@@ -1,4 +1,4 @@
-import type { Health, ProcessRow, TableRow } from '../../src/wire/messages.ts';
+import type { Health, ProcessRow, SecondRow, TableRow } from '../../src/wire/messages.ts';
 import { createElement, setText } from '../element.ts';
 import {
   formatBytes,
@@ -42,7 +42,7 @@ const TILES: readonly TileDefinition[] = [
     id: 'requests',
     title: 'Requests',
     read: (view) => ({
-      figure: `${formatRate(nowRate(view, 1))}/s`,
+      figure: nowRateText(view, 1, 'requests'),
       detail: `${formatCount(totalOf(view, 'requests')[1])} in all`,
     }),
   },
@@ -59,7 +59,7 @@ const TILES: readonly TileDefinition[] = [
     title: 'Redis messages',
     needs: 'messages',
     read: (view) => ({
-      figure: `${formatRate(nowRate(view, 6))}/s`,
+      figure: nowRateText(view, 6, 'redis_message'),
       detail: `${formatCount(totalOf(view, 'redisMessages')[1])} in all`,
     }),
   },
@@ -69,7 +69,7 @@ const TILES: readonly TileDefinition[] = [
     needs: 'messages',
     read: (view) => {
       const count = totalOf(view, 'subscriptionErrors')[1];
-      const detail = `${formatCount(nowRate(view, 7) * NOW_SECONDS)} in the last ${String(NOW_SECONDS)} s`;
+      const detail = `${formatCount(sumOf(lastSeconds(view, NOW_SECONDS), 7))} in the last ${String(NOW_SECONDS)} s`;
       return { figure: formatCount(count), detail, tone: count > 0 ? 'warn' : '' };
     },
   },
@@ -148,9 +148,10 @@ function createTitle({ isButton, title }: TileDefinition, onOpen: () => void): H
 /** How much failed, and of which kind: what a scanner asks for in vain is no fault of the service. */
 function readFailed(view: View): TileText {
   const [, count, failedCount] = totalOf(view, 'requests');
-  const clientErrors = sumOf(view, 9);
-  const serverErrors = sumOf(view, 10);
-  const unfinished = sumOf(view, 11);
+  const rows = [...view.seconds.values()];
+  const clientErrors = sumOf(rows, 9);
+  const serverErrors = sumOf(rows, 10);
+  const unfinished = sumOf(rows, 11);
   const ownTone = shareTone(serverErrors, count);
   return {
     figure: formatShare(count === 0 ? 0 : failedCount / count),
@@ -195,14 +196,12 @@ function mostOf(rows: ProcessRows, column: 1 | 4 | 5): number {
   return Math.max(...rows.map((row) => row[column] ?? 0));
 }
 
-/** Mean of one of the counts over the last seconds. */
-function nowRate(view: View, column: 1 | 2 | 6 | 7): number {
-  const rows = lastSeconds(view, NOW_SECONDS);
-  return rows.reduce((sum, row) => sum + row[column], 0) / Math.max(rows.length, 1);
+/** Mean of one of the counts over the last seconds; of a folded series before its first period is over, nothing. */
+function nowRateText(view: View, column: 1 | 6, series: string): string {
+  const rows = lastSeconds(view, NOW_SECONDS, series);
+  return rows.length === 0 ? NOTHING : `${formatRate(sumOf(rows, column) / rows.length)}/s`;
 }
 
-function sumOf({ seconds }: View, column: 9 | 10 | 11): number {
-  let sum = 0;
-  for (const row of seconds.values()) sum += row[column];
-  return sum;
+function sumOf(rows: readonly SecondRow[], column: 1 | 6 | 7 | 9 | 10 | 11): number {
+  return rows.reduce((sum, row) => sum + row[column], 0);
 }

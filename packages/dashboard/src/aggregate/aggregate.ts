@@ -1,5 +1,6 @@
-import { createScannedLine, scanLine, type ScannedLine } from '@influx-monitoring/core/internal';
+import { createScannedLine, scanLine, type FoldedSeries, type ScannedLine } from '@influx-monitoring/core/internal';
 import type { TableName } from '../wire/messages.ts';
+import { FoldedEvents, type FoldedTime } from './folded-events.ts';
 import { LineMeanings, type LineMeaning } from './line-meaning.ts';
 import { measureOf } from './measure.ts';
 import { SecondSeries } from './second-series.ts';
@@ -29,6 +30,14 @@ export const TABLE_NAMES = [
 /** Bytes that the counts may take; then the oldest time is forgotten. */
 export const DEFAULT_MAX_AGGREGATE_BYTES = 64 * 1024 * 1024;
 
+/** What an aggregate is made from. */
+export interface AggregateOptions {
+  /** The series whose events are folded, and when the process began. @defaultValue none are */
+  readonly folded?: (FoldedSeries & FoldedTime) | undefined;
+  /** @defaultValue `DEFAULT_MAX_AGGREGATE_BYTES` */
+  readonly maxBytes?: number | undefined;
+}
+
 /** What a cell takes beside its durations: object, map entry, typed array. An estimate on the safe side. */
 const CELL_BYTES = 256;
 
@@ -53,16 +62,22 @@ export class Aggregate {
     totals: new WindowTable('totals'),
   };
   readonly seconds = new SecondSeries();
-  readonly #meanings = new LineMeanings();
+  readonly #folded: FoldedTime | undefined;
+  readonly #meanings: LineMeanings;
   readonly #slots = new Map<number, Slot>();
   readonly #maxBytes: number;
   /** The first slot of each window. */
   readonly #firstSlots: number[];
   readonly #line: ScannedLine = createScannedLine();
   #byteCount = 0;
+  #stepCount = 0;
+  #now: number;
 
   /** @param now - seconds since the epoch */
-  constructor(now: number, maxBytes = DEFAULT_MAX_AGGREGATE_BYTES) {
+  constructor(now: number, { folded, maxBytes = DEFAULT_MAX_AGGREGATE_BYTES }: AggregateOptions = {}) {
+    this.#now = now;
+    this.#folded = folded;
+    this.#meanings = new LineMeanings(folded);
     this.#maxBytes = maxBytes;
     this.#firstSlots = WINDOW_SECONDS.map((length) => slotOf(now - length));
   }
@@ -70,6 +85,11 @@ export class Aggregate {
   /** Bytes that the counts take, about. */
   get byteCount(): number {
     return this.#byteCount;
+  }
+
+  /** How much work was done, in steps of about the same length. */
+  get stepCount(): number {
+    return this.#stepCount;
   }
 
   /** The first second that a window counts. @param windowIndex - index in `WINDOW_SECONDS` */
@@ -82,12 +102,15 @@ export class Aggregate {
     const line = this.#line;
     scanLine(text, start, line);
     const meaning = this.#meanings.of(line.head);
-    if (meaning !== null) this.#add(meaning, text, line);
+    this.#stepCount += 1;
+    if (meaning?.countedAs === 'event') this.#add(meaning, text, line);
+    else if (meaning?.countedAs === 'summary') this.#addSummary(meaning, text, line);
     return line.nextStart;
   }
 
   /** Moves the windows on to a time, and keeps the bound of memory; in steps, between which other work may be done. */
   *advance(now: number): Generator<void> {
+    this.#now = now;
     for (const [index, length] of WINDOW_SECONDS.entries()) yield* this.#moveStart(index, slotOf(now - length));
     while (this.#byteCount > this.#maxBytes && this.#slots.size > 1) {
       const next = Math.min(...this.#slots.keys()) + 1;
@@ -107,21 +130,55 @@ export class Aggregate {
     // A request that took longer than the window is too old by the time it is known.
     if (!(slotNumber >= (this.#firstSlots.at(-1) ?? 0))) return;
     const measure = measureOf(meaning, text, line);
-    const table = this.tables[meaning.table];
-    const row = table.rowOf(meaning.key);
-    if (line.second >= row.lastSecond) {
-      row.last = meaning.last;
-      row.lastSecond = line.second;
-    }
     const slot = this.#slotAt(slotNumber);
-    this.#addToRow(row, slotNumber, slot, measure);
-    if (meaning.secondCount !== undefined) {
-      this.#addToRow(this.tables.totals.rowOf(meaning.secondCount), slotNumber, slot, measure);
-      this.#addToSecond(meaning, line.second, measure, slot);
+    this.#addToRows(meaning, this.#rowOf(meaning, line.second), slotNumber, slot, measure);
+    this.seconds.addEvents(line.second, meaning, measure.weight);
+    this.#measureInSecond(meaning, line.second, measure, slot);
+  }
+
+  /** Counts what a summary stands for; of each second of its period it has all of the period's durations. */
+  #addSummary(meaning: LineMeaning, text: string, line: ScannedLine): void {
+    if (this.#folded === undefined) return;
+    const events = new FoldedEvents(meaning, text, line, this.#folded);
+    const { isFailed } = meaning;
+    const firstSlot = Math.max(slotOf(events.from), this.#firstSlots.at(-1) ?? 0);
+    const lastSlot = slotOf(events.to - 1);
+    if (!(firstSlot <= lastSlot)) return;
+    const row = this.#rowOf(meaning, Math.min(events.to - 1, Math.floor(this.#now)));
+    for (let slotNumber = firstSlot; slotNumber <= lastSlot; slotNumber += 1) {
+      const slot = this.#slotAt(slotNumber);
+      const start = slotNumber * SLOT_SECONDS;
+      events.forEachBetween(start, start + SLOT_SECONDS, (weight, durationUs) => {
+        this.#addToRows(meaning, row, slotNumber, slot, { weight, isFailed, durationUs });
+      });
+      const end = Math.min(start + SLOT_SECONDS, events.to);
+      for (let second = Math.max(start, events.from); second < end; second += 1) {
+        this.seconds.addEvents(second, meaning, events.countBetween(second, second + 1));
+        for (const { count: weight, durationUs } of events.bins) {
+          this.#measureInSecond(meaning, second, { weight, isFailed, durationUs }, slot);
+        }
+      }
     }
   }
 
+  /** @param second - when the last of its events was, or may have been */
+  #rowOf(meaning: LineMeaning, second: number): Row {
+    const row = this.tables[meaning.table].rowOf(meaning.key);
+    if (second >= row.lastSecond) {
+      row.last = meaning.last;
+      row.lastSecond = second;
+    }
+    return row;
+  }
+
+  #addToRows(meaning: LineMeaning, row: Row, slotNumber: number, slot: Slot, measure: Measure): void {
+    this.#addToRow(row, slotNumber, slot, measure);
+    if (meaning.secondCount === undefined) return;
+    this.#addToRow(this.tables.totals.rowOf(meaning.secondCount), slotNumber, slot, measure);
+  }
+
   #addToRow(row: Row, slotNumber: number, slot: Slot, measure: Measure): void {
+    this.#stepCount += 1;
     let cell = slot.cells.get(row);
     let grownBytes = 0;
     if (cell === undefined) {
@@ -137,12 +194,10 @@ export class Aggregate {
     }
   }
 
-  #addToSecond(meaning: LineMeaning, second: number, { weight, isFailed, durationUs }: Measure, slot: Slot): void {
-    if (meaning.secondCount !== undefined) this.seconds.count(second, meaning.secondCount, weight);
-    if (isFailed) this.seconds.count(second, 'failedRequests', weight);
-    if (meaning.statusCount !== undefined) this.seconds.count(second, meaning.statusCount, weight);
-    if (durationUs === undefined || meaning.secondDuration === undefined) return;
-    this.#grow(slot, this.seconds.measure(second, meaning.secondDuration, durationUs, weight));
+  #measureInSecond({ secondDuration }: LineMeaning, second: number, { durationUs, weight }: Measure, slot: Slot): void {
+    if (durationUs === undefined || secondDuration === undefined) return;
+    this.#stepCount += 1;
+    this.#grow(slot, this.seconds.measure(second, secondDuration, durationUs, weight));
   }
 
   #slotAt(slotNumber: number): Slot {

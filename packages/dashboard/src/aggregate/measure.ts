@@ -11,9 +11,13 @@ export function measureOf(meaning: LineMeaning, text: string, line: ScannedLine)
   return {
     weight: weightOf(meaning, text, line),
     isFailed: meaning.isFailed,
-    durationUs:
-      seconds === undefined ? undefined : Math.min(Math.max(Math.round(seconds * MICROSECONDS), 0), MAX_DURATION_US),
+    durationUs: seconds === undefined ? undefined : microsecondsOf(seconds),
   };
+}
+
+/** A duration as it is counted. */
+export function microsecondsOf(seconds: number): number {
+  return Math.min(Math.max(Math.round(seconds * MICROSECONDS), 0), MAX_DURATION_US);
 }
 
 function weightOf(meaning: LineMeaning, text: string, line: ScannedLine): number {

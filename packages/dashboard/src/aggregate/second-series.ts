@@ -19,6 +19,14 @@ export type StatusCount = 'redirects' | 'clientErrors' | 'serverErrors' | 'unfin
 /** A duration whose percentiles are shown over time. */
 export type SecondDuration = 'executionTime' | 'transportTime';
 
+/** As what an event is counted in its second. */
+export interface SecondCounted {
+  readonly isFailed: boolean;
+  /** Nothing for what is counted by another series. */
+  readonly secondCount: SecondCount | undefined;
+  readonly statusCount: StatusCount | undefined;
+}
+
 /** What happened, second by second: what the charts draw. */
 export class SecondSeries {
   readonly #seconds = new Map<number, SecondCounts>();
@@ -27,6 +35,14 @@ export class SecondSeries {
 
   count(second: number, name: SecondCount, weight: number): void {
     this.#at(second)[name] += weight;
+  }
+
+  /** Counts so many events of a kind. */
+  addEvents(second: number, { isFailed, secondCount, statusCount }: SecondCounted, weight: number): void {
+    if (secondCount === undefined || weight === 0) return;
+    this.count(second, secondCount, weight);
+    if (isFailed) this.count(second, 'failedRequests', weight);
+    if (statusCount !== undefined) this.count(second, statusCount, weight);
   }
 
   /** @returns by how many bytes the counts grew */

@@ -1,4 +1,5 @@
-import { readTextField, type ScannedLine } from '@influx-monitoring/core/internal';
+import { readTextField, type FoldedSeries, type ScannedLine } from '@influx-monitoring/core/internal';
+import { FoldedEvents, type FoldedTime } from '../aggregate/folded-events.ts';
 import { heatCountsOf } from '../aggregate/heat.ts';
 import type { LineMeaning } from '../aggregate/line-meaning.ts';
 import { measureOf } from '../aggregate/measure.ts';
@@ -7,7 +8,7 @@ import { SecondSeries } from '../aggregate/second-series.ts';
 import { SparseCounts } from '../aggregate/sparse-counts.ts';
 import type { Measure } from '../aggregate/window-table.ts';
 import type { Detail, DetailEvent, DetailSubject } from '../wire/detail.ts';
-import { HEAT_SPANS, type Span } from '../wire/messages.ts';
+import { HEAT_SPANS, type FoldedSpan, type Span } from '../wire/messages.ts';
 import { LastEvents, SlowestEvents } from './event-lists.ts';
 
 /** Durations of failed requests that are remembered until the point of the failure comes, which follows at once. */
@@ -19,8 +20,25 @@ const MS_PER_SECOND = 1000;
 /** Subjects whose rows stand for requests, so that their failures stand in another series. */
 const OF_REQUESTS: ReadonlySet<DetailSubject> = new Set(['routes', 'failed']);
 
+/** In which series the events of a subject are that may be folded. */
+const SERIES_OF: Readonly<Partial<Record<DetailSubject, FoldedSeries['series'][number]>>> = {
+  routes: 'requests',
+  failed: 'requests',
+  accounts: 'ws_requests',
+  channels: 'redis_message',
+};
+
+/** What of the store a drawer shows. */
+export interface DetailWish extends Span {
+  readonly subject: DetailSubject;
+  readonly key: string;
+  /** Series whose events are folded. */
+  readonly folded?: (FoldedSpan & FoldedTime) | undefined;
+}
+
 /** Counts the points of one subject: its part of each second, and its events. */
 export class DetailCounts {
+  readonly #wish: DetailWish;
   readonly #subject: DetailSubject;
   readonly #key: string;
   readonly #seconds = new SecondSeries();
@@ -31,27 +49,36 @@ export class DetailCounts {
   #count = 0;
   #failedCount = 0;
 
-  constructor(subject: DetailSubject, key: string) {
-    this.#subject = subject;
-    this.#key = key;
+  constructor(wish: DetailWish) {
+    this.#wish = wish;
+    this.#subject = wish.subject;
+    this.#key = wish.key;
   }
 
-  /** Takes a line in the span that is asked for. */
+  /** Takes a line, if it is in the span that is asked for. */
   add(meaning: LineMeaning, text: string, line: ScannedLine): void {
-    const { table } = meaning;
+    const { countedAs, table } = meaning;
+    if (countedAs === 'summary') {
+      if (this.#isOfSubject(meaning)) this.#addSummary(meaning, text, line);
+      return;
+    }
+    if (line.second < this.#wish.from || line.second >= this.#wish.to) return;
     if (table === 'routes' && meaning.isFailed) this.#remember(meaning, text, line);
     if (table === 'errorCodes') this.#addFailure(meaning, text, line);
     else if (this.#isOfSubject(meaning)) this.#addCounted(meaning, text, line);
   }
 
-  read(span: Span): Detail {
+  read(): Detail {
+    const { folded, from, to } = this.#wish;
+    const series = SERIES_OF[this.#subject];
     const histogram = createHistogram();
     this.#durations.forEach((durationUs, count) => {
       histogram.recordValueWithCount(durationUs, count);
     });
-    const seconds = this.#seconds.between(span.from, span.to).map((second) => this.#seconds.rowOf(second));
+    const seconds = this.#seconds.between(from, to).map((second) => this.#seconds.rowOf(second));
     return {
-      ...span,
+      from,
+      to,
       subject: this.#subject,
       key: this.#key,
       count: this.#count,
@@ -61,6 +88,7 @@ export class DetailCounts {
       histogram: this.#durations.isEmpty ? Array.from({ length: HEAT_SPANS }, () => 0) : heatCountsOf(this.#durations),
       last: this.#last.read(),
       slowest: this.#slowest.read(),
+      foldedTo: folded !== undefined && series !== undefined && folded.series.includes(series) ? folded.to : null,
     };
   }
 
@@ -71,10 +99,9 @@ export class DetailCounts {
 
   #addCounted(meaning: LineMeaning, text: string, line: ScannedLine): void {
     const measure = measureOf(meaning, text, line);
-    this.#count += measure.weight;
-    if (measure.isFailed) this.#failedCount += measure.weight;
-    this.#countSecond(meaning, line.second, measure);
     const { durationUs } = measure;
+    // One that is in a summary, too, is only listed.
+    if (meaning.countedAs === 'event') this.#countEvent(meaning, line.second, measure);
     if (durationUs !== undefined && this.#slowest.wants(durationUs)) {
       this.#slowest.add(eventOf(meaning, text, line, durationUs));
     }
@@ -92,10 +119,9 @@ export class DetailCounts {
     const durationUs = this.#failedDurations.get(event.requestId);
     const withDuration = durationUs === undefined ? event : { ...event, durationUs };
     this.#last.add(withDuration);
+    this.#slowest.tellCode(event);
     if (this.#subject !== 'errorCodes') return;
-    this.#count += 1;
-    this.#failedCount += 1;
-    this.#countSecond(meaning, line.second, { weight: 1, isFailed: true, durationUs });
+    this.#countEvent(meaning, line.second, { weight: 1, isFailed: true, durationUs });
     if (durationUs !== undefined && this.#slowest.wants(durationUs)) this.#slowest.add(withDuration);
   }
 
@@ -108,13 +134,43 @@ export class DetailCounts {
     this.#failedDurations.set(requestId, durationUs);
   }
 
-  #countSecond(meaning: LineMeaning, second: number, { weight, isFailed, durationUs }: Measure): void {
-    this.#seconds.count(second, 'requests', weight);
-    if (isFailed) this.#seconds.count(second, 'failedRequests', weight);
-    if (meaning.statusCount !== undefined) this.#seconds.count(second, meaning.statusCount, weight);
+  #countEvent({ statusCount }: LineMeaning, second: number, { weight, isFailed, durationUs }: Measure): void {
+    this.#count += weight;
+    if (isFailed) this.#failedCount += weight;
+    this.#seconds.addEvents(second, { isFailed, secondCount: 'requests', statusCount }, weight);
     if (durationUs === undefined) return;
     this.#seconds.measure(second, 'executionTime', durationUs, weight);
     this.#durations.add(durationUs, Math.max(1, Math.round(weight)));
+  }
+
+  #addSummary(meaning: LineMeaning, text: string, line: ScannedLine): void {
+    const { folded } = this.#wish;
+    if (folded === undefined) return;
+    const events = new FoldedEvents(meaning, text, line, folded);
+    const from = Math.max(events.from, this.#wish.from);
+    const to = Math.min(events.to, this.#wish.to);
+    if (from >= to) return;
+    const { isFailed, statusCount } = meaning;
+    events.forEachBetween(from, to, (count, durationUs) => {
+      this.#count += count;
+      if (isFailed) this.#failedCount += count;
+      if (durationUs !== undefined) this.#durations.add(durationUs, count);
+    });
+    for (let second = from; second < to; second += 1) {
+      const count = events.countBetween(second, second + 1);
+      this.#seconds.addEvents(second, { isFailed, secondCount: 'requests', statusCount }, count);
+      for (const bin of events.bins) {
+        if (bin.durationUs !== undefined) this.#seconds.measure(second, 'executionTime', bin.durationUs, bin.count);
+      }
+    }
+    this.#addSlowest(meaning, text, line, events);
+  }
+
+  #addSlowest(meaning: LineMeaning, text: string, line: ScannedLine, { from, slowestUs, to }: FoldedEvents): void {
+    if (slowestUs === undefined || !this.#slowest.wants(slowestUs)) return;
+    const requestId = readTextField(text, line, 'slowest_request_id') ?? '';
+    const event = eventOf(meaning, text, line, slowestUs);
+    this.#slowest.addUnlessThere({ ...event, time: from, requestId, periodSeconds: to - from });
   }
 }
 

@@ -2,15 +2,8 @@ import { createScannedLine, scanLine } from '@influx-monitoring/core/internal';
 import { LineMeanings } from '../aggregate/line-meaning.ts';
 import type { ReadableStore } from '../store/store-source.ts';
 import { turnBudget } from '../store/turn-budget.ts';
-import type { Detail, DetailSubject } from '../wire/detail.ts';
-import type { Span } from '../wire/messages.ts';
-import { DetailCounts } from './detail-counts.ts';
-
-/** What of the store a drawer shows. */
-export interface DetailWish extends Span {
-  readonly subject: DetailSubject;
-  readonly key: string;
-}
+import type { Detail } from '../wire/detail.ts';
+import { DetailCounts, type DetailWish } from './detail-counts.ts';
 
 const LINES_PER_STEP = 16;
 
@@ -21,10 +14,9 @@ const LINES_PER_STEP = 16;
  * @param signal - ends it when the client leaves
  */
 export async function readDetail(store: ReadableStore, wish: DetailWish, signal: AbortSignal): Promise<Detail> {
-  const { from, to } = wish;
   const budget = turnBudget();
-  const counts = new DetailCounts(wish.subject, wish.key);
-  const meanings = new LineMeanings();
+  const counts = new DetailCounts(wish);
+  const meanings = new LineMeanings(wish.folded);
   const line = createScannedLine();
   for (const { bytes } of store.batchesAfter(0)) {
     if (budget.isBusy) await budget.rest();
@@ -34,11 +26,11 @@ export async function readDetail(store: ReadableStore, wish: DetailWish, signal:
     for (let start = 0; start < text.length; start = line.nextStart) {
       scanLine(text, start, line);
       lineCount += 1;
-      if (lineCount % LINES_PER_STEP === 0 && budget.isOver) await budget.rest();
-      if (line.second < from || line.second >= to) continue;
       const meaning = meanings.of(line.head);
       if (meaning !== null) counts.add(meaning, text, line);
+      const isLong = meaning?.countedAs === 'summary';
+      if ((isLong || lineCount % LINES_PER_STEP === 0) && budget.isOver) await budget.rest();
     }
   }
-  return counts.read({ from, to });
+  return counts.read();
 }

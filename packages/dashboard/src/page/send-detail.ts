@@ -28,7 +28,14 @@ export async function sendDetail(
     res.once('close', () => {
       leaving.abort();
     });
-    const wish = { subject, key: query.get('key') ?? '', from, to };
+    const folded = feed.foldedSpan();
+    const wish = {
+      subject,
+      key: query.get('key') ?? '',
+      from,
+      to,
+      folded: folded === null ? undefined : { ...folded, beganAt: source.beganAt },
+    };
     await readDetail(source.store, wish, leaving.signal).then(
       (detail) => {
         sendJson(res, detail);

@@ -28,7 +28,6 @@ export function readHealth(
     oldestPendingMs: Math.round(stats.oldestPendingMs),
     lastSuccessAt: lastSuccessAt ?? null,
     lastError: lastError ?? null,
-    folded: stats.folded,
     overflowedTags: overflowedTags.slice(0, MAX_TAGS_TOLD).map((name) => name.slice(0, MAX_NAME_LENGTH)),
     overflowedTagCount: overflowedTags.length,
     ...view,

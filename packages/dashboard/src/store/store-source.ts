@@ -10,7 +10,7 @@ export type ReadableStore = Pick<PointStore, 'batchesAfter' | 'byteCount' | 'for
 export class StoreSource {
   readonly #monitoring: Monitoring;
   readonly #maxBytes: number;
-  readonly #beganAt = Date.now() / 1000;
+  readonly #madeAt = Date.now() / 1000;
   #own: PointStore | undefined;
   #stopObserving: (() => void) | undefined;
 
@@ -35,11 +35,15 @@ export class StoreSource {
     return this.#own ?? this.#beginOwn();
   }
 
+  /** From when on points are taken, in seconds since the epoch. */
+  get beganAt(): number {
+    return this.isEmbedded ? performance.timeOrigin / 1000 : this.#madeAt;
+  }
+
   /** First second from which all points are there. */
   firstSecond(): number {
     const { store } = this;
-    const beganAt = this.#own === undefined ? performance.timeOrigin / 1000 : this.#beganAt;
-    if (store.forgottenCount === 0) return Math.floor(beganAt);
+    if (store.forgottenCount === 0) return Math.floor(this.beganAt);
     const oldest: StoredBatch | undefined = store.batchesAfter(0)[0];
     const oldestAtMs = performance.timeOrigin + (oldest?.storedAtMs ?? performance.now());
     return Math.ceil(oldestAtMs / 1000);

@@ -9,7 +9,7 @@ import type { StoreSource } from '../store/store-source.ts';
 import { turnBudget } from '../store/turn-budget.ts';
 import { encodeMessage, type Viewer } from './viewer.ts';
 import { sumView, type ViewData } from './views.ts';
-import type { Health, ProcessRow, Snapshot, Span, WantedSpan, WindowMinutes } from '../wire/messages.ts';
+import type { FoldedSpan, Health, ProcessRow, Snapshot, Span, WantedSpan, WindowMinutes } from '../wire/messages.ts';
 
 const TICK_MS = 1000;
 
@@ -21,6 +21,7 @@ const LINGER_MS = 10_000;
 
 /** What all messages of a tick share. */
 interface TickState extends CountedState {
+  readonly folded: FoldedSpan | null;
   readonly health: Health;
   /** What the process used since the last tick. */
   readonly process: readonly ProcessRow[];
@@ -103,13 +104,18 @@ export class Feed {
         to === undefined
           ? await this.#readNow(new Channel(minutes), state)
           : await sumView(state.aggregate, { firstSecond: state.firstSecond, from, minutes, to }, turnBudget());
-      return this.#snapshotOf(minutes, data, state.health);
+      return this.#snapshotOf(minutes, data, state);
     });
   }
 
   /** End of what is complete. */
   lastWholeSecond(): number {
     return this.#counter.wholeSecondBefore(this.#monitoring.now());
+  }
+
+  /** How far the figures of folded series go; `null` where none is folded. */
+  foldedSpan(): FoldedSpan | null {
+    return this.#counter.foldedSpan(this.lastWholeSecond());
   }
 
   /** Ends all streams for good. */
@@ -162,7 +168,7 @@ export class Feed {
 
   async #tell(channel: Channel, change: ViewChange, state: TickState): Promise<void> {
     const id = `${this.#bootId}.${String(this.#tickCount)}`;
-    const { aggregate, health } = state;
+    const { aggregate, folded, health } = state;
     const budget = turnBudget();
     let tickMessage: Buffer | undefined;
     let wholeMessage: Buffer | undefined;
@@ -170,7 +176,7 @@ export class Feed {
       if (viewer.minutes !== channel.minutes || !viewer.takesMessage()) continue;
       if (viewer.needsWhole) {
         const data = (): Promise<ViewData> => channel.whole(aggregate, spanOf(channel, state), budget);
-        wholeMessage ??= encodeMessage('snapshot', id, this.#snapshotOf(channel.minutes, await data(), health));
+        wholeMessage ??= encodeMessage('snapshot', id, this.#snapshotOf(channel.minutes, await data(), state));
         viewer.needsWhole = false;
         viewer.send(wholeMessage);
       } else {
@@ -178,6 +184,7 @@ export class Feed {
           ...spanOf(channel, state),
           ...change,
           process: state.process,
+          folded,
           health,
         });
         viewer.send(tickMessage);
@@ -199,7 +206,8 @@ export class Feed {
       for (const viewer of this.#viewers) viewer.needsWhole = true;
     }
     const row = this.#process.sample();
-    return { ...state, health: this.#readHealth(), process: row === undefined ? [] : [row] };
+    const folded = this.#counter.foldedSpan(state.to);
+    return { ...state, folded, health: this.#readHealth(), process: row === undefined ? [] : [row] };
   }
 
   #readHealth(): Health {
@@ -211,7 +219,11 @@ export class Feed {
     return readHealth(this.#monitoring, view);
   }
 
-  #snapshotOf(minutes: WindowMinutes, data: ViewData, health: Health): Snapshot {
+  #snapshotOf(
+    minutes: WindowMinutes,
+    data: ViewData,
+    { folded, health }: Pick<TickState, 'folded' | 'health'>,
+  ): Snapshot {
     return {
       service: this.#monitoring.service,
       bootId: this.#bootId,
@@ -220,6 +232,7 @@ export class Feed {
       ...data,
       // The process is looked at in whole seconds, and the last of them is not over.
       process: this.#process.between(data.from, data.to + 60),
+      folded,
       health,
     };
   }

@@ -13,6 +13,8 @@ export interface DetailEvent {
   readonly errorCode: string;
   readonly durationUs: number | null;
   readonly requestId: string;
+  /** Where it is known of a summary only: how long the period is that begins at its time. */
+  readonly periodSeconds?: number;
 }
 
 /** All that is in memory of one subject. */
@@ -30,6 +32,8 @@ export interface Detail extends Span {
   readonly last: readonly DetailEvent[];
   /** The slowest, slowest first. */
   readonly slowest: readonly DetailEvent[];
+  /** First second of which a folded series has no figures yet; `null` where its events are all points. */
+  readonly foldedTo: number | null;
 }
 
 export const DETAIL_SUBJECTS = [

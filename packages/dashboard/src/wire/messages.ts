@@ -1,5 +1,6 @@
 /** What server and page say to each other. Times are whole seconds since the epoch, durations whole microseconds. */
 import type { HealthState } from '@influx-monitoring/core';
+import type { FoldedSeries } from '@influx-monitoring/core/internal';
 
 export type { HealthState };
 
@@ -24,7 +25,10 @@ export const HEAT_SPANS = 25;
 /** Counts of durations by span, from one on: the first that has any, then its count and those that follow. */
 export type Heat = readonly [firstSpan: number, ...counts: number[]] | null;
 
-/** What happened in one second. Seconds in which nothing happened are not sent. */
+/**
+ * What happened in one second. Seconds in which nothing happened are not sent. Of folded series it has its part of the
+ * period's events, and the durations of all of them.
+ */
 export type SecondRow = readonly [
   second: number,
   requests: number,
@@ -87,8 +91,6 @@ export interface Health {
   readonly oldestPendingMs: number;
   readonly lastSuccessAt: number | null;
   readonly lastError: string | null;
-  /** Events that `aggregate` folded: the page does not count them. */
-  readonly folded: number;
   /** The first by name (`series.tag`) of the tags that had too many values, so that new ones are recorded as `other`. */
   readonly overflowedTags: readonly string[];
   /** How many tags did. */
@@ -102,6 +104,12 @@ export interface Span {
   /** First second that is counted. */
   readonly from: number;
   /** First second that is not: those before it are complete. */
+  readonly to: number;
+}
+
+/** Series whose events are folded: their figures come when a period is over. */
+export interface FoldedSpan extends FoldedSeries {
+  /** First second of which they have not come yet. */
   readonly to: number;
 }
 
@@ -122,6 +130,8 @@ export interface Snapshot extends Span {
   readonly seconds: readonly SecondRow[];
   readonly tables: Readonly<Record<TableName, readonly TableRow[]>>;
   readonly process: readonly ProcessRow[];
+  /** `null` where none is. */
+  readonly folded: FoldedSpan | null;
   readonly health: Health;
 }
 
@@ -130,6 +140,7 @@ export interface Tick extends Span {
   readonly seconds: readonly SecondRow[];
   readonly tables: Readonly<Partial<Record<TableName, TableChange>>>;
   readonly process: readonly ProcessRow[];
+  readonly folded: FoldedSpan | null;
   readonly health: Health;
 }
 

@@ -174,7 +174,7 @@ describe('Aggregate', () => {
   });
 
   it('keeps its bound of memory by forgetting the oldest time', async () => {
-    const aggregate = new Aggregate(NOW, 64 * 1024);
+    const aggregate = new Aggregate(NOW, { maxBytes: 64 * 1024 });
     for (let age = 600; age > 0; age -= 5) {
       const points = Array.from({ length: 20 }, (_unused, index) =>
         requestPoint({ resource: `/${String(index)}`, time: NOW - age, seconds: Math.random() }),

@@ -48,6 +48,7 @@ const POINTS = [
 describe('what a drawer shows', () => {
   it('of a route: its failures with their codes, durations and ids, its slowest, and its seconds', async () => {
     const detail = await detailOf(POINTS, 'routes', 'GET:/a');
+    expect(detail.foldedTo).toBeNull();
     expect([detail.count, detail.failedCount]).toEqual([32, 2]);
     expect(detail.last).toEqual([
       {
@@ -69,6 +70,11 @@ describe('what a drawer shows', () => {
     ]);
     expect(detail.slowest.slice(0, 3).map(({ requestId }) => requestId)).toEqual(['failed-1', 'failed-2', 'ok-29']);
     expect(detail.slowest).toHaveLength(20);
+    expect(detail.slowest.slice(0, 3).map(({ errorCode, status }) => [status, errorCode])).toEqual([
+      ['500', '11022'],
+      ['404', '404'],
+      ['200', ''],
+    ]);
     expect(detail.durations?.[0]).toBeGreaterThanOrEqual(16_000);
     expect(detail.histogram.reduce((sum, count) => sum + count, 0)).toBe(32);
     const second = detail.seconds.find(([start]) => start === NOW - 20);
@@ -120,6 +126,78 @@ describe('what a drawer shows', () => {
     expect(detail.slowest.map(({ durationUs }) => durationUs)).toEqual(
       Array.from({ length: 20 }, (_unused, index) => (400 - index) * 1000),
     );
+  });
+
+  it('of folded series: counts and durations of summaries; failures, slow events and the slowest of each period', async () => {
+    await using monitoring = new LunaRequestInfluxMonitoring({
+      aggregate: { series: ['requests', 'ws_requests'], slowSeconds: 1 },
+    });
+    const store = new PointStore();
+    const begin = (Math.floor(Date.now() / 10_000) - 1) * 10;
+    monitoring.observeLines({
+      onLine: (line) => {
+        // As if the period had been the last one that is over.
+        const isSummary = /_summary,/.test(line);
+        store.addLine(isSummary ? line.replace(/ \d+$/, ` ${String(begin)}000000000`) : line);
+      },
+    });
+    monitoring.addPoints([
+      ...Array.from({ length: 30 }, (_unused, index) =>
+        requestPoint({ resource: '/a', time: begin, requestId: `ok-${String(index)}`, seconds: 0.001 * (index + 1) }),
+      ),
+      ...failed('/a', begin + 1, 'failed-fast', 0.5),
+      ...failed('/a', begin + 2, 'failed-slow', 2),
+      sendPoint('account-1', begin, 0.004),
+    ]);
+    await monitoring.flush();
+    const span = { from: begin - 60, to: begin + 20 };
+    const folded = {
+      series: ['requests', 'ws_requests'],
+      periodSeconds: 10,
+      beganAt: begin - 60,
+      to: begin + 10,
+    } as const;
+    const read = (subject: DetailSubject, key: string): Promise<Detail> =>
+      readDetail(store, { ...span, subject, key, folded }, new AbortController().signal);
+
+    const route = await read('routes', 'GET:/a');
+    expect([route.count, route.failedCount, route.foldedTo]).toEqual([32, 2, begin + 10]);
+    expect(route.histogram.reduce((sum, count) => sum + count, 0)).toBe(32);
+    expect(route.seconds.reduce((sum, [, count]) => sum + count, 0)).toBe(32);
+    expect(route.last.map(({ requestId, errorCode }) => [requestId, errorCode])).toEqual([
+      ['failed-slow', '11022'],
+      ['failed-fast', '11022'],
+    ]);
+    expect(route.slowest).toEqual([
+      {
+        time: begin + 2,
+        route: 'GET:/a',
+        status: '500',
+        errorCode: '11022',
+        durationUs: 2e6,
+        requestId: 'failed-slow',
+      },
+      {
+        time: begin,
+        route: 'GET:/a',
+        status: '200',
+        errorCode: '',
+        durationUs: 30_000,
+        requestId: 'ok-29',
+        periodSeconds: 10,
+      },
+    ]);
+    const account = await read('accounts', 'account-1');
+    expect([account.count, account.last, account.slowest[0]?.requestId]).toEqual([1, [], 'r']);
+    expect((await read('errorCodes', '11022')).foldedTo).toBeNull();
+    // A part of the period has a part of its events.
+    const part = await readDetail(
+      store,
+      { subject: 'routes', key: 'GET:/a', from: begin, to: begin + 5, folded },
+      new AbortController().signal,
+    );
+    expect(part.count).toBeGreaterThan(10);
+    expect(part.count).toBeLessThan(22);
   });
 
   it('of what is not there is nothing', async () => {

@@ -32,9 +32,8 @@ describe('the health that the page shows', () => {
     const overflowedTags = Object.fromEntries(
       ['g', 'c', 'a', 'b', 'e', 'd', 'f'].map((name) => [`requests.${name}`, 1]),
     );
-    const stats = { ...monitoring.stats(), folded: 7, overflowedTags };
+    const stats = { ...monitoring.stats(), overflowedTags };
     expect(readHealth({ health: () => monitoring.health(), stats: () => stats }, VIEW)).toMatchObject({
-      folded: 7,
       overflowedTags: ['requests.a', 'requests.b', 'requests.c', 'requests.d', 'requests.e'],
       overflowedTagCount: 7,
     });

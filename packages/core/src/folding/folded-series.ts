@@ -1,0 +1,23 @@
+import { processWide } from '../process/process-wide.ts';
+import type { ResolvedAggregateOptions } from './folding-options.ts';
+
+/** What the series of summaries is called: the folded one, and this. */
+export const SUMMARY_SUFFIX = '_summary';
+
+/** Which series a monitoring folds, and over which period: what reads its points must know it. */
+export type FoldedSeries = Pick<ResolvedAggregateOptions, 'periodSeconds' | 'series'>;
+
+function known(): WeakMap<object, FoldedSeries> {
+  return processWide('core.folded-series', 1, () => new WeakMap());
+}
+
+/** Says what a new monitoring folds. */
+export function setFoldedSeries(monitoring: object, { periodSeconds, series }: FoldedSeries): void {
+  known().set(monitoring, { periodSeconds, series });
+}
+
+/** @returns `undefined` where a monitoring folds none of the series of this library */
+export function foldedSeriesOf(monitoring: object): FoldedSeries | undefined {
+  const folded = known().get(monitoring);
+  return folded === undefined || folded.series.length === 0 ? undefined : folded;
+}
