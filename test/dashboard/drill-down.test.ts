@@ -1,10 +1,8 @@
-import { LunaRequestInfluxMonitoring, SubscribeRedisPoint } from '@influx-monitoring/core';
-import { monitoringDashboard } from '@influx-monitoring/dashboard';
-import { startStrictInflux } from '@influx-monitoring/test-servers';
+import { SubscribeRedisPoint, type LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { findBarriers, readTable, waitForText, waitUntil } from './browser.ts';
-import { ends, failure, open, record, recordSample, repeat, requests, SILENT, start } from './running-page.ts';
+import { ends, failure, open, record, recordSample, repeat, requests, start } from './running-page.ts';
 
 /** Two routes with a failure each, whose ids are known. */
 async function recordFailures(monitoring: LunaRequestInfluxMonitoring): Promise<void> {
@@ -78,64 +76,6 @@ describe('from a figure to the request', () => {
     const { page } = await open(`${url}#of=failed`, { bypassCSP: true, colorScheme, reducedMotion: 'reduce' });
     await waitUntil(page, "document.querySelectorAll('#drawer .events code').length >= 2");
     expect(await findBarriers(page)).toEqual([]);
-  });
-});
-
-describe('a state that cannot be overlooked', () => {
-  it('when the stream is cut: a banner with the time, neutral tiles, the title', async () => {
-    const { monitoring, server, url } = await start();
-    await recordFailures(monitoring);
-    const { page } = await open(url);
-    await waitForText(page, '[data-tile=delivery] .figure', '● OK');
-    await server.stop();
-    await waitForText(page, '#connection', 'No connection');
-    expect(await page.textContent('#banner')).toMatch(/Last data: \d\d:\d\d:\d\d UTC/);
-    expect(await page.title()).toContain('No connection');
-    expect(await page.textContent('[data-tile=delivery] .figure')).toBe('Unknown');
-    expect(await page.textContent('#delivery-state')).toBe('Unknown');
-    expect(
-      await page.evaluate("[...document.querySelectorAll('.tile')].every(({ dataset }) => dataset.tone === '')"),
-    ).toBe(true);
-    await server.restart(monitoringDashboard({ monitoring }));
-    await waitForText(page, '#connection', 'Live');
-    expect(await page.isHidden('#banner')).toBe(true);
-  });
-
-  it('when points are dropped: it loses them now, and says what to do', async () => {
-    const influx = await startStrictInflux({ token: 't' });
-    const { port } = influx;
-    await influx.stop();
-    const monitoring = new LunaRequestInfluxMonitoring({
-      credentials: { organization: 'o', bucket: 'b', token: 't' },
-      delivery: { logger: SILENT, maxMemoryBytes: 64 * 1024 },
-      host: '127.0.0.1',
-      port,
-    });
-    const { url } = await start(monitoring);
-    while (monitoring.stats().dropped === 0) {
-      monitoring.addPoints(requests('/a', monitoring.now(), repeat(100, 0.01)));
-    }
-    const { page } = await open(url);
-    await waitForText(page, '[data-tile=delivery] .figure', '▼ Losing');
-    expect(await page.textContent('#health')).toContain('Points are dropped or refused now.');
-    expect(await page.title()).toContain('⚠ Losing');
-  });
-
-  it("when the database's token was replaced: it needs an operator, and says what to do", async () => {
-    const influx = await startStrictInflux({ token: 'the-new-token' });
-    ends.push(() => influx.stop());
-    const monitoring = new LunaRequestInfluxMonitoring({
-      credentials: { organization: 'o', bucket: 'b', token: 'the-old-token' },
-      delivery: { logger: SILENT, maxRetryDelayMs: 500 },
-      host: '127.0.0.1',
-      port: influx.port,
-    });
-    const { url } = await start(monitoring);
-    monitoring.addPoints(requests('/a', monitoring.now(), [0.01]));
-    const { page } = await open(url);
-    await waitForText(page, '[data-tile=delivery] .figure', '▲ Needs operator');
-    expect(await page.textContent('#health')).toContain('doctor');
-    expect(await page.title()).toContain('Needs operator');
   });
 });
 

@@ -217,7 +217,7 @@ describe('when the service restarts', () => {
     await waitForText(page, '#connection', 'Live');
     // The monitoring stops before its server does: its streams end, and new ones are refused with 503.
     await monitoring.stop();
-    await waitForText(page, '#connection', 'No connection');
+    await waitForText(page, '#connection', 'Stopped');
     await page.waitForResponse((response) => response.status() === 503);
     await server.stop();
     const next = new LunaRequestInfluxMonitoring();

@@ -109,10 +109,11 @@ export class Page {
     const { view } = this.#session;
     if (view === undefined) return;
     const isKnown = this.#session.streamState !== 'lost';
+    const { isStopped } = this.#session;
     this.#usage = usageOf(view, this.#usage, this.#session.address.hasAllPanels);
-    this.#tiles.show(view, this.#usage, isKnown);
+    this.#tiles.show(view, this.#usage, { isKnown, isStopped });
     // A database that goes away must be seen also by who looks at the past.
-    this.#delivery.show((this.#session.live ?? view).snapshot.health, isKnown);
+    this.#delivery.show((this.#session.live ?? view).snapshot.health, isKnown || isStopped);
     this.#renderCharts(view);
     this.#renderTables(view);
     const timeShown = spanQuery(this.#session.address).toString();

@@ -3,7 +3,13 @@ import { formatTime, formatZonedTime, zoneOf } from './format.ts';
 import { foldedSentence, healthSentence, healthTextOf, overflowSentence } from './state/health-texts.ts';
 import type { Session } from './state/session.ts';
 
-const STATE_TEXTS = { connecting: 'Connecting', live: 'Live', lost: 'No connection', paused: 'Paused' } as const;
+const STATE_TEXTS = {
+  connecting: 'Connecting',
+  live: 'Live',
+  lost: 'No connection',
+  paused: 'Paused',
+  stopped: 'Stopped',
+} as const;
 
 /** The bar above the page with the banners below it: what is shown, and whether it can be believed. */
 export class StateBar {
@@ -30,9 +36,10 @@ export class StateBar {
   }
 
   show(): void {
-    const { address, live, streamState, view } = this.#session;
+    const { address, isStopped, live, streamState, view } = this.#session;
     const isPaused = address.at !== undefined;
-    const state = isPaused && streamState === 'live' ? 'paused' : streamState;
+    const streamText = isStopped ? 'stopped' : streamState;
+    const state = isPaused && streamState === 'live' ? 'paused' : streamText;
     const connection = findElement('connection');
     connection.dataset['state'] = state;
     setText(connection, STATE_TEXTS[state]);
@@ -55,19 +62,17 @@ export class StateBar {
 
   /** Says that what is seen is of the past. */
   #showBanner(lastSecond: number | undefined): void {
-    const isLost = this.#session.streamState === 'lost';
+    const { isStopped, refusal, streamState } = this.#session;
     const since = lastSecond === undefined ? 'No data has come yet.' : `Last data: ${formatZonedTime(lastSecond)}.`;
-    showLine(
-      'banner',
-      isLost
-        ? `No connection to the service. ${since} What you see is not of now; the page connects again by itself.`
-        : '',
-    );
+    const what = refusal === '' ? 'No connection to the service.' : `The service refuses the page: ${refusal}`;
+    const text = `${what} ${since} What you see is not of now; the page connects again by itself.`;
+    // Its own banner says so.
+    showLine('banner', streamState === 'lost' && !isStopped ? text : '');
   }
 
   #showHealth(): void {
     const snapshot = (this.#session.live ?? this.#session.view)?.snapshot;
-    const isLost = this.#session.streamState === 'lost';
+    const isLost = this.#session.streamState === 'lost' && !this.#session.isStopped;
     const isWell = snapshot === undefined || snapshot.health.state === 'ok';
     const banner = findElement('health');
     // Whose state nobody knows is not told.

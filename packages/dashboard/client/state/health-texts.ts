@@ -39,7 +39,8 @@ const TEXTS: Readonly<Record<HealthState, HealthText>> = {
     word: 'Stopped',
     tone: 'bad',
     sign: '■',
-    advice: 'stop() was called: nothing is recorded any more. Start the service anew.',
+    advice:
+      'stop() was called: nothing is recorded any more, and what you see is of before. Start the service anew; the page connects again by itself.',
   },
 };
 

@@ -22,6 +22,7 @@ export class Session {
   #frozen: View | undefined;
   #stream: Stream | undefined;
   #streamState: StreamState = 'connecting';
+  #refusal = '';
 
   constructor(seriesIds: readonly string[], listener: SessionListener) {
     this.#seriesIds = seriesIds;
@@ -35,6 +36,16 @@ export class Session {
 
   get streamState(): StreamState {
     return this.#streamState;
+  }
+
+  /** Why the service refuses the stream, in its words; empty where it does not. */
+  get refusal(): string {
+    return this.#refusal;
+  }
+
+  /** True where the last that came was that monitoring was stopped. */
+  get isStopped(): boolean {
+    return this.#streamState === 'lost' && this.#live?.snapshot.health.state === 'stopped';
   }
 
   /** The newest figures, also while older ones are shown. */
@@ -104,9 +115,12 @@ export class Session {
         this.#live = withTick(this.#live, tick);
         this.#listener.onChange();
       },
-      onState: (state) => {
-        if (state === this.#streamState) return;
+      onState: (state, reason) => {
+        // Until it says something else, what it said holds: it refuses again and again.
+        const refusal = state === 'lost' && reason === '' ? this.#refusal : reason;
+        if (state === this.#streamState && refusal === this.#refusal) return;
         this.#streamState = state;
+        this.#refusal = refusal;
         this.#listener.onChange();
       },
     });

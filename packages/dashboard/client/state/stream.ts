@@ -6,7 +6,8 @@ export type StreamState = 'connecting' | 'live' | 'lost';
 export interface StreamListener {
   readonly onSnapshot: (snapshot: Snapshot) => void;
   readonly onTick: (tick: Tick) => void;
-  readonly onState: (state: StreamState) => void;
+  /** @param reason - what the service says where it refuses the stream */
+  readonly onState: (state: StreamState, reason: string) => void;
 }
 
 /** Without a message for so long the stream is held to be lost, in milliseconds: one comes each second. */
@@ -29,6 +30,10 @@ export class Stream {
     this.#open();
   }
 
+  get #url(): string {
+    return `stream?window=${String(this.#minutes)}`;
+  }
+
   close(): void {
     window.clearTimeout(this.#retryTimer);
     window.clearTimeout(this.#silenceTimer);
@@ -38,7 +43,7 @@ export class Stream {
   #open(): void {
     window.clearTimeout(this.#retryTimer);
     this.#source?.close();
-    const source = new EventSource(`stream?window=${String(this.#minutes)}`);
+    const source = new EventSource(this.#url);
     this.#source = source;
     source.addEventListener('snapshot', (event: MessageEvent<string>) => {
       this.#heard();
@@ -51,10 +56,24 @@ export class Stream {
       this.#listener.onTick(JSON.parse(event.data) as Tick);
     });
     source.onerror = () => {
-      this.#listener.onState('lost');
+      this.#listener.onState('lost', '');
       // After an answer that is no stream (503: too many look on, or a service that stops) a browser gives up.
-      if (source.readyState === EventSource.CLOSED) this.#openSoon();
+      if (source.readyState !== EventSource.CLOSED) return;
+      void this.#askWhy();
+      this.#openSoon();
     };
+  }
+
+  /** An EventSource knows that it was refused, but not why. */
+  async #askWhy(): Promise<void> {
+    const asking = new AbortController();
+    try {
+      const response = await fetch(this.#url, { signal: asking.signal });
+      if (!response.ok) this.#listener.onState('lost', (await response.text()).trim());
+    } catch {
+      // It is away altogether.
+    }
+    asking.abort();
   }
 
   #openSoon(): void {
@@ -65,10 +84,10 @@ export class Stream {
   }
 
   #heard(): void {
-    this.#listener.onState('live');
+    this.#listener.onState('live', '');
     window.clearTimeout(this.#silenceTimer);
     this.#silenceTimer = window.setTimeout(() => {
-      this.#listener.onState('lost');
+      this.#listener.onState('lost', '');
       this.#open();
     }, SILENCE_MS);
   }

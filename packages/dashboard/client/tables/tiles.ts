@@ -101,6 +101,14 @@ const TILES: readonly TileDefinition[] = [
   },
 ];
 
+/** How far what is shown can be believed. */
+export interface Certainty {
+  /** False where the connection broke: what was is not what is, so nothing is called good or bad. */
+  readonly isKnown: boolean;
+  /** True where monitoring was stopped: so much is known. */
+  readonly isStopped: boolean;
+}
+
 /** The figures above the charts. */
 export class Tiles {
   readonly #tiles: readonly {
@@ -124,16 +132,17 @@ export class Tiles {
     });
   }
 
-  /** @param isKnown - false where the connection broke: what was is not what is, so nothing is called good or bad */
-  show(view: View, usage: Usage, isKnown: boolean): void {
+  show(view: View, usage: Usage, { isKnown, isStopped }: Certainty): void {
     for (const { definition, element, parts } of this.#tiles) {
       element.hidden = definition.needs !== undefined && !usage[definition.needs];
       const { detail, figure, tone = '' } = definition.read(view);
-      const isUnknown = !isKnown && definition.id === 'delivery';
+      const isOfDelivery = definition.id === 'delivery';
+      const isTold = isKnown || (isOfDelivery && isStopped);
+      const isUnknown = isOfDelivery && !isTold;
       const [figurePart, detailPart] = parts;
       if (figurePart !== undefined) setText(figurePart, isUnknown ? 'Unknown' : figure);
       if (detailPart !== undefined) setText(detailPart, isUnknown ? 'no connection' : detail);
-      element.dataset['tone'] = isKnown ? tone : '';
+      element.dataset['tone'] = isTold ? tone : '';
     }
   }
 }

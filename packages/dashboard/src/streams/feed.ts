@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Monitoring } from '@influx-monitoring/core';
 import { Channel, type ViewChange } from './channel.ts';
-import { Counter, type CountedState } from './counter.ts';
+import { Counter } from './counter.ts';
 import type { Aggregate } from '../aggregate/aggregate.ts';
 import { readHealth } from '../process/health.ts';
 import { ProcessWatch } from '../process/process-watch.ts';
 import type { StoreSource } from '../store/store-source.ts';
 import { turnBudget } from '../store/turn-budget.ts';
+import { spanOf, type TickState } from './tick-state.ts';
 import { encodeMessage, type Viewer } from './viewer.ts';
 import { sumView, type ViewData } from './views.ts';
-import type { FoldedSpan, Health, ProcessRow, Snapshot, Span, WantedSpan, WindowMinutes } from '../wire/messages.ts';
+import type { FoldedSpan, Health, Snapshot, WantedSpan, WindowMinutes } from '../wire/messages.ts';
 
 const TICK_MS = 1000;
 
@@ -18,14 +19,6 @@ const GATHER_MS = 100;
 
 /** How long the counts are kept after the last viewer left: a page that is loaded again goes on at once. */
 const LINGER_MS = 10_000;
-
-/** What all messages of a tick share. */
-interface TickState extends CountedState {
-  readonly folded: FoldedSpan | null;
-  readonly health: Health;
-  /** What the process used since the last tick. */
-  readonly process: readonly ProcessRow[];
-}
 
 /**
  * Reads the store once a second while somebody looks on, and tells all viewers. While nobody does, it does nothing and
@@ -41,6 +34,7 @@ export class Feed {
   readonly #bootId = randomUUID().slice(0, 8);
   /** Another one where counting began anew: what was worked out from the one before is worth nothing. */
   #aggregate: Aggregate | undefined;
+  #lastState: TickState | undefined;
   #timer: NodeJS.Timeout | undefined;
   #gather: NodeJS.Timeout | undefined;
   #linger: NodeJS.Timeout | undefined;
@@ -118,10 +112,11 @@ export class Feed {
     return this.#counter.foldedSpan(this.lastWholeSecond());
   }
 
-  /** Ends all streams for good. */
+  /** Ends all streams for good; who looks on is told how delivery ended. */
   close(): void {
     this.#isClosed = true;
     for (const viewer of [...this.#viewers]) {
+      this.#tellEnd(viewer);
       viewer.end();
       this.leave(viewer);
     }
@@ -158,6 +153,7 @@ export class Feed {
   async #tick(): Promise<void> {
     const state = await this.#catchUp();
     this.#tickCount += 1;
+    this.#lastState = state;
     for (const minutes of new Set([...this.#viewers].map((viewer) => viewer.minutes))) {
       let channel = this.#channels.get(minutes);
       if (channel === undefined) this.#channels.set(minutes, (channel = new Channel(minutes)));
@@ -167,7 +163,7 @@ export class Feed {
   }
 
   async #tell(channel: Channel, change: ViewChange, state: TickState): Promise<void> {
-    const id = `${this.#bootId}.${String(this.#tickCount)}`;
+    const id = this.#messageId();
     const { aggregate, folded, health } = state;
     const budget = turnBudget();
     let tickMessage: Buffer | undefined;
@@ -193,6 +189,14 @@ export class Feed {
     }
   }
 
+  #tellEnd(viewer: Viewer): void {
+    const channel = this.#channels.get(viewer.minutes);
+    const state = this.#lastState;
+    if (channel === undefined || state === undefined || viewer.needsWhole || !viewer.takesMessage()) return;
+    const change = { ...spanOf(channel, state), seconds: [], tables: {}, process: [], folded: state.folded };
+    viewer.send(encodeMessage('tick', this.#messageId(), { ...change, health: this.#readHealth() }));
+  }
+
   async #readNow(channel: Channel, state: TickState): Promise<ViewData> {
     await channel.update(state.aggregate, [], turnBudget());
     return channel.whole(state.aggregate, spanOf(channel, state), turnBudget());
@@ -208,6 +212,10 @@ export class Feed {
     const row = this.#process.sample();
     const folded = this.#counter.foldedSpan(state.to);
     return { ...state, folded, health: this.#readHealth(), process: row === undefined ? [] : [row] };
+  }
+
+  #messageId(): string {
+    return `${this.#bootId}.${String(this.#tickCount)}`;
   }
 
   #readHealth(): Health {
@@ -236,8 +244,4 @@ export class Feed {
       health,
     };
   }
-}
-
-function spanOf(channel: Channel, { aggregate, firstSecond, to }: TickState): Span {
-  return { from: Math.max(channel.firstSecond(aggregate), firstSecond), to };
 }
