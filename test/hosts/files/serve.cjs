@@ -42,12 +42,12 @@ function plannedRequests() {
 }
 
 /** Sends the planned requests through a server, and returns once it is closed. */
-async function exercise(app, { hasPage = false } = {}) {
+async function exercise(app, { hasPage = false, headersOf = () => ({}) } = {}) {
   const server = http.createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();
   for (const planned of plannedRequests()) {
-    const { status } = await get(port, planned.path, { 'luna-request-id': planned.id });
+    const { status } = await get(port, planned.path, { 'luna-request-id': planned.id, ...headersOf() });
     if (status !== planned.status) throw new Error(`${planned.path} was answered with ${status}`);
     note(planned);
   }

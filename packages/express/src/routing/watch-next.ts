@@ -1,4 +1,4 @@
-import type { Method } from '@influx-monitoring/core/internal';
+import { read, type Method } from '@influx-monitoring/core/internal';
 import type { RoutedRequest } from './express-shapes.ts';
 import type { RoutePosition } from './position.ts';
 import { failureResource } from './route.ts';
@@ -36,9 +36,12 @@ export function watchNext(
     }
     nexts.set(next, watched).set(watched, watched);
   }
-  if (req.next === next) {
+  // A tracer that wraps handlers leaves another function there on Express 4, whose own first handler puts it there.
+  const current = read(req, 'next');
+  const { frame } = position;
+  if (current !== watched) {
     // The frame that was known by the one is known by the other.
-    if (position.frame?.next === next) position.frame.next = watched;
+    if (frame !== undefined && frame.next === current) frame.next = watched;
     req.next = watched;
   }
   return watched;
