@@ -87,7 +87,8 @@ export interface BaseMonitoringPointInit {
  */
 export abstract class BaseMonitoringPoint {
   // The fields of the points of this library are declared alone, so that no code defines each before the constructor sets
-  // it: a point in 31 ns against 62, in 334 against 426 while the code is cold, as it is between messages.
+  // it: a point in 34 ns against 53 (bench/points/live-shapes.ts), and 150 less while the code is cold, as it is between
+  // messages.
   /** When the event began, in seconds since the epoch. */
   declare readonly eventTime: number;
 

@@ -30,6 +30,18 @@ describe('getRoute', () => {
   });
 });
 
+describe('fields of points', () => {
+  // Their classes declare them alone; classes that define them would have the same ones.
+  it.each([
+    ['requests', new RequestMonitoringPoint({ ...request, executionTime: 1 }), ['executionTime']],
+    ['errors', new RequestErrorMonitoringPoint({ ...request, errorCode: 1 }), ['errorCode']],
+  ])('%s: all are there from the start, also those that were not given', (series, point, own) => {
+    const shared = ['eventTime', 'requestId', 'resource', 'method', 'service', 'statusCode', 'series'];
+    expect(Object.keys(point)).toEqual([...shared, ...own, 'additionalTags', 'additionalFields']);
+    expect(point.series).toBe(series);
+  });
+});
+
 describe('roundToMicroseconds', () => {
   it.each([
     [0.1234564, 0.123456],
