@@ -13,7 +13,7 @@ export interface Columns {
 export function fitToPixels({ seconds, values }: Columns, pixels: number): uPlot.AlignedData {
   // uPlot takes arrays that it may not change, too.
   if (seconds.length <= pixels) return [[...seconds], ...values.map((line) => [...line])];
-  const size = Math.ceil((2 * seconds.length) / pixels);
+  const size = Math.ceil(seconds.length / Math.floor(pixels / 2));
   const times: number[] = [];
   const lines: (number | null)[][] = values.map(() => []);
   for (let start = 0; start < seconds.length; start += size) {

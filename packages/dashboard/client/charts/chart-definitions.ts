@@ -72,7 +72,7 @@ export const CHARTS: readonly ChartDefinition[] = [
   },
   {
     id: 'execution-time',
-    title: 'Execution time of requests',
+    title: 'Execution time',
     format: formatDuration,
     minimumTop: MILLISECOND_US,
     isLogarithmic: true,
@@ -81,7 +81,7 @@ export const CHARTS: readonly ChartDefinition[] = [
   },
   {
     id: 'transport-time',
-    title: 'Transport time of sends',
+    title: 'Transport time',
     format: formatDuration,
     minimumTop: MILLISECOND_US,
     isLogarithmic: true,

@@ -126,8 +126,9 @@ export class Chart {
       attributes: { role: 'group', 'aria-label': `Lines of ${title}` },
     });
     legend.append(...this.#buttons);
-    if (hasHeat === true) legend.append(createElement('span', { class: 'heat-key', text: 'few – many' }));
-    const head = createElement('header', {}, createElement('h2', { text: title }), this.#time, this.#tableButton);
+    const heatKey = hasHeat === true ? [createElement('span', { class: 'heat-key', text: 'few – many' })] : [];
+    const head = createElement('header', {}, createElement('h2', { text: title }), this.#time, ...heatKey);
+    head.append(this.#tableButton);
     return createElement('article', { class: 'chart' }, head, legend, this.#host);
   }
 

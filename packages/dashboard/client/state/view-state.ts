@@ -74,7 +74,9 @@ export function momentsBetween(
   return Array.from({ length: Math.max(0, to - from) }, (_unused, index) => {
     const second = from + index;
     const awaited = folded !== null && second >= folded.to ? folded.series : NONE;
-    return { second, row: secondOf(view, second), process: view.process.get(second), awaited };
+    // It is looked at once a second, but not in each second of the clock.
+    const process = view.process.get(second) ?? view.process.get(second - 1);
+    return { second, row: secondOf(view, second), process, awaited };
   });
 }
 
