@@ -1,4 +1,5 @@
 import { BUNDLERS } from './bundlers.ts';
+import { CONTAINERS } from './containers/containers.ts';
 import { FUNCTIONS } from './functions.ts';
 import type { Host } from './host.ts';
 import { PROCESSES } from './processes.ts';
@@ -6,4 +7,11 @@ import { TEST_RUNNERS } from './test-runners.ts';
 import { TRACER_HOSTS } from './tracers/tracers.ts';
 
 /** Every host, in the order of the page. */
-export const HOSTS: readonly Host[] = [...BUNDLERS, ...TEST_RUNNERS, ...FUNCTIONS, ...PROCESSES, ...TRACER_HOSTS];
+export const HOSTS: readonly Host[] = [
+  ...BUNDLERS,
+  ...TEST_RUNNERS,
+  ...FUNCTIONS,
+  ...PROCESSES,
+  ...CONTAINERS,
+  ...TRACER_HOSTS,
+];

@@ -18,6 +18,9 @@ const PACKAGES = Object.freeze({
   chromium: 'chromium',
   valgrind: 'valgrind',
   nginx: 'nginx',
+  setpriv: 'util-linux',
+  tini: 'tini',
+  unshare: 'util-linux',
 });
 
 /** What the tests need; the benchmarks count instructions by valgrind, too. */

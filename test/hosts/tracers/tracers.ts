@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Host, HostPlace } from '../host.ts';
+import { codeOf } from '../page-code.ts';
 import { runProgram } from '../program.ts';
 import { REQUESTS_A_SERVICE, Trial } from '../trial.ts';
 import { Collector } from './collector.ts';
@@ -36,7 +36,6 @@ interface Remains {
   readonly headersOfWrites: readonly (readonly string[])[];
 }
 
-const PAGE = fileURLToPath(new URL('../../../docs/tracers.md', import.meta.url));
 const EXPRESSES = ['4.22.3', '5.3.0'];
 const TRACE_HEADERS = /^(traceparent|tracestate|baggage|sentry-trace|x-datadog-.*)$/;
 
@@ -95,7 +94,7 @@ export const TRACER_HOSTS: readonly Host[] = TRACERS.flatMap((tracer) =>
 );
 
 async function runBeside(tracer: Tracer, place: HostPlace): Promise<string> {
-  writeFileSync(join(place.folder, 'tracing.cjs'), recipeOf(tracer));
+  writeFileSync(join(place.folder, 'tracing.cjs'), codeOf('tracers.md', tracer.heading, 'js'));
   const alone = await live(tracer, { order: 'alone', hasRecipe: true }, place);
   const shape = shapeOf(alone.sent);
   const serverCount = alone.sent.spans.filter(({ isServer }) => isServer).length;
@@ -111,13 +110,6 @@ async function runBeside(tracer: Tracer, place: HostPlace): Promise<string> {
   const { withoutRecipe } = tracer;
   const recipe = withoutRecipe === 'nothing' ? '' : ` by the recipe of docs/tracers.md (else its ${withoutRecipe})`;
   return `loaded before and after: points right, the same ${String(shape.length)} spans as without us, trace ids on points; no span, breadcrumb or header of a write${recipe}`;
-}
-
-function recipeOf({ heading }: Tracer): string {
-  const section = readFileSync(PAGE, 'utf8').split(`\n## ${heading}\n`)[1];
-  const recipe = /^```js\n([\s\S]*?)^```/m.exec(section ?? '')?.[1];
-  if (recipe === undefined) throw new Error(`docs/tracers.md has no recipe for ${heading}`);
-  return recipe;
 }
 
 async function live({ env, name, read }: Tracer, life: Life, { folder }: HostPlace): Promise<Remains> {
