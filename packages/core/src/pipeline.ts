@@ -122,7 +122,7 @@ export class Pipeline {
   }
 
   /**
-   * Sends what is pending and all that comes over another wire. A request under way ends as it began; then the wire
+   * Sends what is pending and all that comes over another wire. Requests under way end as they began; then the wire
    * before is closed.
    */
   use(wire: Wire, flushingPeriod: number): void {

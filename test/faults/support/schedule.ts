@@ -34,6 +34,10 @@ const MAX_STEPS = 8;
 const MAX_TROUBLE_MS = 800;
 /** A run takes seconds; one that takes longer says where it is, in milliseconds. */
 const STUCK_AFTER_MS = 40_000;
+
+/** Every so manieth run has this many times the load: then several requests are under way at once. */
+const HEAVY_EVERY = 4;
+const HEAVY_FACTOR = 5;
 const CLOCK_STEP_MS = 60_000;
 const MAX_WRONG_TYPE_COUNT = 5;
 
@@ -45,7 +49,8 @@ export async function runSchedule(seed: number, influx1: Influx1Server): Promise
   const durability = random.pick(DURABILITIES);
   const target =
     database === '1.6' ? await startInflux1Target(influx1, `run${String(seed)}`) : await startStrictTarget(database);
-  const application = new Application(target, durability, random.integer(200, 4000));
+  const loadFactor = seed % HEAVY_EVERY === 0 ? HEAVY_FACTOR : 1;
+  const application = new Application(target, durability, random.integer(200, 4000) * loadFactor);
   const steps: string[] = [];
   const realNow = Date.now;
   const watch = setTimeout(() => {

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
-import { encodeFrameSync, SEGMENT_MAGIC } from '../../../core/src/spool/frame.ts';
+import { encodeFrameSync, SEGMENT_MAGIC } from '../../../core/src/spool/segment/frame.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCaptured } from '../support/captured-terminal.ts';
 import { runDoctor } from '../support/doctor-run.ts';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { encodeFrameSync, SEGMENT_MAGIC } from '../../../core/src/spool/frame.ts';
+import { encodeFrameSync, SEGMENT_MAGIC } from '../../../core/src/spool/segment/frame.ts';
 import { runCaptured } from '../support/captured-terminal.ts';
 import { startSpooling } from '../support/left-spool.ts';
 import { startCommand } from '../support/running-command.ts';

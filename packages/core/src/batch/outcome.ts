@@ -63,7 +63,7 @@ export interface Wire {
   /** The database as a line of log names it, without credentials: `InfluxDB http://db:8086`. @defaultValue `the database` */
   readonly target?: string | undefined;
   /**
-   * Writes a batch once, without retrying. It never rejects: a failure is an outcome.
+   * Writes a batch once, without retrying. It never rejects: a failure is an outcome. Up to four are under way at once.
    *
    * @param signal - ends the attempt, its socket with it
    */

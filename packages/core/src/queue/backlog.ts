@@ -1,4 +1,4 @@
-import { CAPACITY_SHARE, LineBlock, MAX_BATCH_BYTES } from '../batch/block.ts';
+import { CAPACITY_SHARE, LineBlock, MAX_BATCH_BYTES, MAX_BATCH_LINES } from '../batch/block.ts';
 import { joinLines, type LineBounds } from '../batch/lines.ts';
 import { PendingBatch, type SpoolPlace } from '../spool/pending-batch.ts';
 import type { DeliveryStats } from '../ledger/stats.ts';
@@ -13,28 +13,29 @@ type PendingFigures = Pick<DeliveryStats, 'pending' | 'memoryBytes' | 'spooled' 
  * All that is pending, oldest first:
  *
  * ```
- * head (being sent) │ spool (on disk) │ sealed blocks │ open block ◄── record
+ * taken (being sent) │ spool (on disk) │ sealed blocks │ open block ◄── record
  * ```
  *
- * The spool grows at its end by the oldest of memory, the head first; so the order stays, whatever lies where.
+ * The spool grows at its end by the oldest of memory, what is taken first; so the order stays, whatever lies where.
  */
 export class Backlog {
   readonly #spool: Spool | undefined;
-  readonly #maxBlockBytes: number;
+  /** What a block comes to when it is full. */
+  readonly block: LineBounds;
   #open: LineBlock | undefined;
   #sealed: PendingBatch[] = [];
   #sealedBytes = 0;
-  #head: PendingBatch | undefined;
+  #taken: PendingBatch[] = [];
   #lastBlockBytes = 0;
 
   constructor(maxMemoryBytes: number, spool?: Spool) {
     this.#spool = spool;
-    this.#maxBlockBytes = Math.min(MAX_BATCH_BYTES, maxMemoryBytes / MIN_BLOCKS);
+    this.block = { maxLines: MAX_BATCH_LINES, maxBytes: Math.min(MAX_BATCH_BYTES, maxMemoryBytes / MIN_BLOCKS) };
   }
 
   /** Adds a line. @returns true where the block is full and to be sealed */
   append(line: string): boolean {
-    this.#open ??= new LineBlock(this.#maxBlockBytes, this.#lastBlockBytes);
+    this.#open ??= new LineBlock(this.block.maxBytes, this.#lastBlockBytes);
     this.#open.append(line);
     return this.#open.isFull;
   }
@@ -43,7 +44,7 @@ export class Backlog {
   seal(): void {
     if (this.#open === undefined) return;
     const batch = new PendingBatch(this.#open.seal(), this.#open.openedAtMs);
-    this.#lastBlockBytes = Math.min(this.#open.length, this.#maxBlockBytes);
+    this.#lastBlockBytes = Math.min(this.#open.length, this.block.maxBytes);
     this.#open = undefined;
     this.#sealed.push(batch);
     this.#sealedBytes += batch.memoryBytes;
@@ -55,18 +56,22 @@ export class Backlog {
 
   /** Lines that are in memory alone. */
   get memoryLineCount(): number {
-    const head = this.#head === undefined || this.#head.place !== undefined ? 0 : this.#head.lineCount;
-    return this.#sealed.reduce((sum, { lineCount }) => sum + lineCount, head + (this.#open?.lineCount ?? 0));
+    const taken = this.#taken.filter(({ place }) => place === undefined);
+    return linesIn(taken) + linesIn(this.#sealed) + (this.#open?.lineCount ?? 0);
   }
 
   /** Lines that are in the spool. */
   get spooledLineCount(): number {
-    const head = this.#head?.place === undefined ? 0 : this.#head.lineCount;
-    return head + (this.#spool?.lineCount ?? 0);
+    return linesIn(this.#taken.filter(({ place }) => place !== undefined)) + (this.#spool?.lineCount ?? 0);
   }
 
   get memoryBytes(): number {
-    return this.#sealedBytes + (this.#head?.memoryBytes ?? 0) + (this.#open?.capacity ?? 0);
+    return this.#sealedBytes + this.takenBytes + (this.#open?.capacity ?? 0);
+  }
+
+  /** Bytes of memory that what is being sent takes. */
+  get takenBytes(): number {
+    return this.#taken.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
   }
 
   /** What `stats()` says of what is pending. */
@@ -78,43 +83,58 @@ export class Backlog {
 
   /** Bytes of memory that a line takes, of the batch that goes next; `undefined` where none is sealed. */
   get bytesPerLine(): number | undefined {
-    const batch = this.#head ?? this.#sealed[0];
+    const batch = this.#taken[0] ?? this.#sealed[0];
     return batch === undefined || batch.lineCount === 0 ? undefined : batch.memoryBytes / batch.lineCount;
   }
 
   /** When the oldest line was recorded, in milliseconds since the epoch. */
   get oldestAtMs(): number | undefined {
-    const ages = [this.#head, this.#sealed[0]].map((batch) => batch?.recordedAtMs);
+    const ages = [...this.#taken, this.#sealed[0]].map((batch) => batch?.recordedAtMs);
     const known = [...ages, this.#spool?.oldestAtMs, this.#open?.openedAtMs].filter((atMs) => atMs !== undefined);
     return known.length === 0 ? undefined : Math.min(...known);
   }
 
   /** Bytes of memory that the next open block will take. */
   get nextBlockBytes(): number {
-    return this.#maxBlockBytes * CAPACITY_SHARE;
+    return this.block.maxBytes * CAPACITY_SHARE;
   }
 
   /** True where something besides the open block waits. */
   get hasSealed(): boolean {
-    return this.#head !== undefined || this.#sealed.length > 0 || (this.#spool?.lineCount ?? 0) > 0;
+    return this.#taken.length > 0 || this.#sealed.length > 0 || (this.#spool?.lineCount ?? 0) > 0;
+  }
+
+  /** What is being sent, oldest first. */
+  get taken(): readonly PendingBatch[] {
+    return this.#taken;
+  }
+
+  /** Whether as much waits as a block may hold, the open one aside. */
+  get hasFullBlock(): boolean {
+    const { maxLines, maxBytes } = this.block;
+    return linesIn(this.#sealed) + (this.#spool?.lineCount ?? 0) >= maxLines || this.#sealedBytes >= maxBytes;
   }
 
   /**
-   * Makes the oldest batch the head, unless there is one.
+   * Takes the oldest batch that waits.
    *
    * @param isMemoryIncluded - false to take only what is in the spool
    * @param bounds - what the blocks that it is made of may come to; one block where it is not given
+   * @returns `undefined` where none waits
    */
-  async takeHead(isMemoryIncluded: boolean, bounds?: LineBounds): Promise<PendingBatch | undefined> {
-    if (this.#head === undefined && this.#spool !== undefined && this.#spool.lineCount > 0) {
-      // At the moment when its lines leave the spool's count, so that they are in one count at any time.
+  async take(isMemoryIncluded: boolean, bounds?: LineBounds): Promise<PendingBatch | undefined> {
+    const read: PendingBatch[] = [];
+    if (this.#spool !== undefined && this.#spool.lineCount > 0) {
       await this.#spool.take((batch) => {
-        this.#head = batch;
+        read.push(batch);
+        // At the moment when its lines leave the spool's count, so that they are in one count at any time.
+        this.#taken.push(batch);
       }, bounds);
     }
-    if (this.#head !== undefined || !isMemoryIncluded) return this.#head;
-    this.#head = this.#takeSealed(bounds);
-    return this.#head;
+    if (read.length > 0 || !isMemoryIncluded) return read[0];
+    const batch = this.#takeSealed(bounds);
+    if (batch !== undefined) this.#taken.push(batch);
+    return batch;
   }
 
   /** The oldest sealed blocks that fit in, as one batch. */
@@ -135,73 +155,77 @@ export class Backlog {
     return parts.length === 1 ? first : new PendingBatch(joinLines(parts), first.recordedAtMs);
   }
 
-  /** The head came to its end. */
-  async settleHead(): Promise<void> {
-    const place = this.#head?.place;
-    this.#head = undefined;
+  /** A batch came to its end. */
+  async settle(batch: PendingBatch): Promise<void> {
+    const { place } = batch;
+    this.#taken = this.#taken.filter((other) => other !== batch);
     if (place !== undefined) await this.#spool?.acknowledge(place);
   }
 
   /** The oldest that is in memory alone, the open block aside. */
   get oldestInMemory(): PendingBatch | undefined {
-    return this.#head !== undefined && this.#head.place === undefined && this.#head.lineCount > 0
-      ? this.#head
-      : this.#sealed[0];
+    return this.#oldestTakenInMemory ?? this.#sealed[0];
   }
 
-  /** Lines that whoever adopts the spool finds there: of a head that was settled in part still all. */
+  get #oldestTakenInMemory(): PendingBatch | undefined {
+    return this.#taken.find(({ lineCount, place }) => place === undefined && lineCount > 0);
+  }
+
+  /** Lines that whoever adopts the spool finds there: also those that came to their end where others before did not. */
   get adoptableLineCount(): number {
-    const head = this.partlySettledHead;
-    const settledLineCount = head?.place === undefined ? 0 : head.place.lineCount - head.lineCount;
-    return this.spooledLineCount + settledLineCount;
+    const settled = this.#taken.reduce(
+      (sum, { lineCount, place }) => sum + (place === undefined ? 0 : place.lineCount - lineCount),
+      0,
+    );
+    return this.spooledLineCount + settled + (this.#spool?.repeatedLineCount ?? 0);
   }
 
-  /** The head where the spool still has lines of it that came to their end. */
-  get partlySettledHead(): PendingBatch | undefined {
-    const head = this.#head;
-    return head?.place !== undefined && head.lineCount < head.place.lineCount ? head : undefined;
+  /** The first that keeps lines in the spool which came to their end: its own, or those of others behind it. */
+  get partlySettled(): PendingBatch | undefined {
+    return this.#taken.find(
+      ({ lineCount, place }) =>
+        place !== undefined && (lineCount < place.lineCount || place.segment.repeatedLineCount > 0),
+    );
   }
 
-  /** What is left of the head is in the spool a second time, for somebody to read. */
-  releaseHead(): void {
-    this.#head = undefined;
-  }
-
-  isHead(batch: PendingBatch): boolean {
-    return batch === this.#head;
+  isTaken(batch: PendingBatch): boolean {
+    return this.#taken.includes(batch);
   }
 
   /** The oldest in memory is in the spool now. */
   moveToSpool(batch: PendingBatch, place: SpoolPlace): void {
-    if (this.isHead(batch)) batch.place = place;
+    if (this.isTaken(batch)) batch.place = place;
     else this.dropOldestSealed();
   }
 
-  /** Takes the oldest sealed block out. The head may be under way, so it is never the one to go. */
+  /** Takes the oldest sealed block out. What is taken may be under way, so it is never what has to go. */
   dropOldestSealed(): PendingBatch | undefined {
     const batch = this.#sealed.shift();
     if (batch !== undefined) this.#sealedBytes -= batch.memoryBytes;
     return batch;
   }
 
-  /** Takes the head out where it is in memory alone. */
-  dropHead(): PendingBatch | undefined {
-    const batch = this.#head?.place === undefined ? this.#head : undefined;
-    if (batch !== undefined) this.#head = undefined;
+  /** Takes the oldest out that is taken and in memory alone. */
+  dropOldestTaken(): PendingBatch | undefined {
+    const batch = this.#oldestTakenInMemory;
+    this.#taken = this.#taken.filter((other) => other !== batch);
     return batch;
   }
 
   /** The lines in memory, oldest first, those under way included: for a look at them. */
   textInMemory(): string {
     this.seal();
-    const batches = this.#head === undefined ? this.#sealed : [this.#head, ...this.#sealed];
-    return batches.map((batch) => batch.contents().bytes.toString()).join('\n');
+    return [...this.#taken, ...this.#sealed].map((batch) => batch.contents().bytes.toString()).join('\n');
   }
 
-  /** A line that is not of the head, to see whether the database takes anything. */
+  /** A line that is not of the oldest batch, to see whether the database takes anything. */
   otherLine(): string | undefined {
     if (this.#open !== undefined) return this.#open.lastLine();
-    const piece = this.#sealed.at(-1)?.piece;
+    const piece = (this.#sealed.at(-1) ?? this.#taken.slice(1).at(-1))?.piece;
     return piece?.bytes.toString().split('\n').at(-1);
   }
+}
+
+function linesIn(batches: readonly PendingBatch[]): number {
+  return batches.reduce((sum, { lineCount }) => sum + lineCount, 0);
 }

@@ -3,7 +3,7 @@ import type { DeliveryEvents } from '../ledger/events.ts';
 import { reasonOf } from '../process/error-text.ts';
 import { runOutsideContext } from '../process/outside-context.ts';
 import type { PendingBatch } from '../spool/pending-batch.ts';
-import { encodeFrame, encodeFrameSync } from '../spool/frame.ts';
+import { encodeFrame, encodeFrameSync } from '../spool/segment/frame.ts';
 import type { Spool } from '../spool/spool.ts';
 
 /** After a failure the spool is left alone for this long, in milliseconds. */
@@ -49,24 +49,30 @@ export class Spill {
   }
 
   /**
-   * Puts what is left of a batch into the spool as a batch of its own. Until then the spool has all of it, and whoever
-   * adopts it would send and count once more what was delivered. It never rejects.
+   * Puts what is left of each batch into the spool as a batch of its own where the spool also has what came to its end:
+   * whoever adopts it would send and count that once more. It never rejects.
    */
-  async keepRestOfHead(): Promise<void> {
-    const head = this.#backlog.partlySettledHead;
-    const place = head?.place;
-    if (head === undefined || place === undefined) return;
+  async keepRests(): Promise<void> {
+    for (let next = this.#backlog.partlySettled; next !== undefined; next = this.#backlog.partlySettled) {
+      if (!(await this.#keepRest(next))) return;
+    }
+  }
+
+  /** @returns false where the spool has no room, or cannot be written */
+  async #keepRest(batch: PendingBatch): Promise<boolean> {
     try {
-      const frame = encodeFrameSync(head.contents(), head.recordedAtMs);
-      // A segment that has to go for it would cost points; sending some twice costs nothing.
-      if (!this.#spool.hasRoom(frame.length)) return;
-      this.#spool.append(frame, head, false);
+      if (batch.lineCount > 0) {
+        const frame = encodeFrameSync(batch.contents(), batch.recordedAtMs);
+        // A segment that has to go for it would cost points; sending some twice costs nothing.
+        if (!this.#spool.hasRoom(frame.length)) return false;
+        this.#spool.append(frame, batch, false);
+      }
     } catch (error) {
       this.#fail(error);
-      return;
+      return false;
     }
-    this.#backlog.releaseHead();
-    await this.#spool.acknowledge(place);
+    await this.#backlog.settle(batch);
+    return true;
   }
 
   async #run(): Promise<void> {
@@ -111,7 +117,7 @@ export class Spill {
   }
 
   #append(batch: PendingBatch, frame: Buffer): void {
-    const place = this.#spool.append(frame, batch, this.#backlog.isHead(batch));
+    const place = this.#spool.append(frame, batch, this.#backlog.isTaken(batch));
     this.#backlog.moveToSpool(batch, place);
     if (this.isFailing) this.#events.emit({ kind: 'spool', change: 'writable', count: 0, reason: '' });
     this.#failedAtMs = undefined;

@@ -21,7 +21,7 @@ import type { Situation } from '../ledger/situation.ts';
 /** How long `stop()` tries where it is not told, in milliseconds. */
 export const DEFAULT_STOP_TIMEOUT_MS = 5000;
 
-/** Takes lines and gets them to a database: buffer, spool, one request at a time, retries for ever. */
+/** Takes lines and gets them to a database: buffer, spool, some requests at once, retries for ever. */
 export class Delivery {
   readonly counts: DeliveryCounts;
   readonly options: ResolvedDeliveryOptions;
@@ -90,7 +90,7 @@ export class Delivery {
     return this.#events.on(kind, listener);
   }
 
-  /** Sends what comes from now on another way. A request under way ends as it began. */
+  /** Sends what comes from now on another way. Requests under way end as they began. */
   redirect(wire: Wire): void {
     this.#events.target = wire.target;
     this.#sender.redirect(wire);

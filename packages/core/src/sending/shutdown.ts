@@ -97,7 +97,7 @@ export class Shutdown implements Ending {
     await endsWithin(CLOSE_TIMEOUT_MS, sender.close());
     backlog.seal();
     spill?.keepSync();
-    if (spill !== undefined) await endsWithin(CLOSE_TIMEOUT_MS, spill.keepRestOfHead());
+    if (spill !== undefined) await endsWithin(CLOSE_TIMEOUT_MS, spill.keepRests());
     let lost = 0;
     for (let next = this.#dropOldest(); next > 0; next = this.#dropOldest()) lost += next;
     if (spool !== undefined && !(await endsWithin(CLOSE_TIMEOUT_MS, spool.close()))) spool.closeSync();
@@ -166,7 +166,7 @@ export class Shutdown implements Ending {
 
   #dropOldest(): number {
     const { backlog, counts } = this.#parts;
-    const batch = backlog.dropHead() ?? backlog.dropOldestSealed();
+    const batch = backlog.dropOldestTaken() ?? backlog.dropOldestSealed();
     if (batch === undefined) return 0;
     counts.dropLines(batch.contents().bytes, 'stopped');
     return batch.lineCount;

@@ -3,12 +3,13 @@ import { readdir, rename, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../process/error-text.ts';
 import { removeEmptyQueue, type QueueFolder } from './folder.ts';
-import { MAX_SEGMENT_FILE_BYTES, SEGMENT_MAGIC } from './frame.ts';
-import { inspectSegment, verifySegment, type Inspection } from './inspect.ts';
+import { MAX_SEGMENT_FILE_BYTES, SEGMENT_MAGIC } from './segment/frame.ts';
+import { inspectSegment, verifySegment, type Inspection } from './segment/inspect.ts';
 import { claimDeadFolder } from './lock.ts';
 import { CURSOR_SUFFIX, isQueueName, isSegmentName, OWNER_FILE, SEGMENT_SUFFIX } from './names.ts';
 import { isRealFolder, PRIVATE_FILE_MODE, readRegularFile, regularFileBytes } from '../process/private-files.ts';
-import { readCursor, Segment } from './segment.ts';
+import { readCursor } from './segment/cursor.ts';
+import { Segment } from './segment/segment.ts';
 
 /** Who hears of what is adopted. */
 export interface Adopter {

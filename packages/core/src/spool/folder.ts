@@ -17,7 +17,7 @@ import { codeOf } from '../process/error-text.ts';
 import { FolderLock, HEARTBEAT_INTERVAL_MS } from './lock.ts';
 import { CURSOR_SUFFIX, isCompanionName, QUEUE_PREFIX, SEGMENT_SUFFIX } from './names.ts';
 import { isRealFolder, makeFolder } from '../process/private-files.ts';
-import { Segment } from './segment.ts';
+import { Segment } from './segment/segment.ts';
 
 const BROKEN_FOLDER = 'broken';
 const MAX_HOST_LENGTH = 32;

@@ -3,10 +3,10 @@ import type { DeliveryCounts } from '../ledger/counts.ts';
 import type { DeliveryEvents } from '../ledger/events.ts';
 import { codeOf, reasonOf } from '../process/error-text.ts';
 import type { QueueFolder } from './folder.ts';
-import { decodeFrame } from './frame.ts';
+import { decodeFrame } from './segment/frame.ts';
 import type { PendingBatch } from './pending-batch.ts';
 import { readBatch } from './read-batch.ts';
-import type { Segment } from './segment.ts';
+import type { Segment } from './segment/segment.ts';
 
 /** Failures that say nothing of the file: it is read again later. */
 const TRANSIENT_CODES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY']);
@@ -65,7 +65,8 @@ export class Losses {
     this.tell('broken', 0, error);
     if (!segment.isRead) return false;
     this.#countPassedOver(segment);
-    // Nothing of it is under way: what was read of it before came to its end.
+    // What is under way of it takes it away when that comes to its end.
+    if (!segment.isAcknowledged) return false;
     await segment.remove().catch(() => undefined);
     return true;
   }

@@ -1,5 +1,5 @@
 import { extractLines, halveLines, joinLines, type Lines } from '../batch/lines.ts';
-import type { Segment } from './segment.ts';
+import type { Segment } from './segment/segment.ts';
 
 /** Where in the spool a batch ends. */
 export interface SpoolPlace {

@@ -1,7 +1,7 @@
 import { joinLines, type LineBounds, type Lines } from '../batch/lines.ts';
-import { decodeFrame, inflatedBytes } from './frame.ts';
+import { decodeFrame, inflatedBytes } from './segment/frame.ts';
 import { PendingBatch } from './pending-batch.ts';
-import type { ReadFrame, Segment } from './segment.ts';
+import type { ReadFrame, Segment } from './segment/segment.ts';
 
 /**
  * Reads the next frames of a segment that together make a batch.
@@ -39,6 +39,7 @@ export async function readBatch(
   }
   if (first === undefined || last === undefined) return undefined;
   const lines = joinLines(parts);
+  segment.take(last.endOffset, lines.lineCount);
   const place = { segment, endOffset: last.endOffset, lineCount: lines.lineCount };
   return new PendingBatch(lines, first.header.recordedAtMs, place);
 }

@@ -2,11 +2,11 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../process/error-text.ts';
 import type { Lines } from '../batch/lines.ts';
-import { decodeFrame, MAX_SEGMENT_FILE_BYTES, readFrameHeader, SEGMENT_MAGIC } from './frame.ts';
-import { inspectSegment, type Inspection } from './inspect.ts';
+import { decodeFrame, MAX_SEGMENT_FILE_BYTES, readFrameHeader, SEGMENT_MAGIC } from './segment/frame.ts';
+import { inspectSegment, type Inspection } from './segment/inspect.ts';
 import { QUEUE_PREFIX, SEGMENT_SUFFIX } from './names.ts';
 import { isRealFolder, readRegularFile } from '../process/private-files.ts';
-import { readCursor } from './segment.ts';
+import { readCursor } from './segment/cursor.ts';
 
 /** What one process has in a spool folder. */
 export interface SpoolQueue {

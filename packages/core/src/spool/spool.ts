@@ -7,7 +7,7 @@ import type { DeliveryCounts } from '../ledger/counts.ts';
 import { adoptSegments } from './adoption.ts';
 import { QueueFolder } from './folder.ts';
 import { Losses } from './losses.ts';
-import type { Segment } from './segment.ts';
+import type { Segment } from './segment/segment.ts';
 
 const ONE_BATCH: LineBounds = { maxLines: MAX_BATCH_LINES, maxBytes: MAX_BATCH_BYTES };
 
@@ -56,14 +56,17 @@ export class Spool {
 
   /** Lines that were not read yet. */
   get lineCount(): number {
-    return this.#segments.reduce(
-      (sum, { lineCount }) => sum + lineCount,
-      this.#leavingLineCount + this.#takenLineCount,
-    );
+    const others = this.#leavingLineCount + this.#takenLineCount;
+    return this.#segments.reduce((sum, { lineCount }) => sum + lineCount, others);
   }
 
   get byteCount(): number {
     return this.#segments.reduce((sum, { byteCount }) => sum + byteCount, 0);
+  }
+
+  /** Lines that came to their end, and that whoever adopts the spool finds there once more. */
+  get repeatedLineCount(): number {
+    return this.#segments.reduce((sum, { repeatedLineCount }) => sum + repeatedLineCount, 0);
   }
 
   /** When the oldest line that was not read yet was recorded, in milliseconds since the epoch. */
@@ -126,7 +129,7 @@ export class Spool {
     });
   }
 
-  /** Notes that all up to a place is delivered or dead-lettered. */
+  /** Notes that what ends at a place is delivered or dead-lettered. */
   acknowledge({ segment, endOffset }: SpoolPlace): Promise<void> {
     return this.#exclusive(async () => {
       try {

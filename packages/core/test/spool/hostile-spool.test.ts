@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeFolder as makePrivateFolder } from '../../src/process/private-files.ts';
 import { Delivery } from '../../src/sending/delivery.ts';
-import { encodeFrameSync, SEGMENT_MAGIC } from '../../src/spool/frame.ts';
+import { encodeFrameSync, SEGMENT_MAGIC } from '../../src/spool/segment/frame.ts';
 import { FolderLock } from '../../src/spool/lock.ts';
 import { readSpoolSegment } from '../../src/spool/reader.ts';
 import { expectBalance, lineOf, quiet, recordLines } from '../sending/support/lines.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeFrameSync, SEGMENT_MAGIC } from '../../src/spool/frame.ts';
+import { encodeFrameSync, SEGMENT_MAGIC } from '../../src/spool/segment/frame.ts';
 import { FolderLock } from '../../src/spool/lock.ts';
 import { OWNER_FILE } from '../../src/spool/names.ts';
 import { claimDeadFolder } from '../../src/spool/lock.ts';

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { crc32, gunzip, gzip, gzipSync } from 'node:zlib';
-import { countLines, type Lines } from '../batch/lines.ts';
+import { countLines, type Lines } from '../../batch/lines.ts';
 
 /** What a segment file begins with: the name of the format and its version. */
 export const SEGMENT_MAGIC = Buffer.from('imspool1');

@@ -1,5 +1,5 @@
 import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, read, unlinkSync, writeSync } from 'node:fs';
-import { open, rename, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -13,14 +13,12 @@ import {
   SEGMENT_MAGIC,
   type FrameHeader,
 } from './frame.ts';
-import { CURSOR_SUFFIX } from './names.ts';
-import { PRIVATE_FILE_MODE, readRegularFile } from '../process/private-files.ts';
+import { Cursor, writeCursor } from './cursor.ts';
+import { CURSOR_SUFFIX } from '../names.ts';
+import { PRIVATE_FILE_MODE, readRegularFile } from '../../process/private-files.ts';
 
 const readAsync = promisify(read);
 const fdatasyncAsync = promisify(fdatasync);
-
-/** A cursor is a number. */
-const MAX_CURSOR_BYTES = 32;
 
 /** What is known of a segment that is there already. */
 export interface SegmentContents {
@@ -38,7 +36,7 @@ export interface ReadFrame {
   readonly endOffset: number;
 }
 
-/** One file of the spool: frames are added at its end, read once from its begin, and acknowledged in order. */
+/** One file of the spool: frames are added at its end, read once from its begin, and acknowledged in any order. */
 export class Segment {
   readonly path: string;
   /** Bytes of whole frames, with the magic. */
@@ -49,7 +47,7 @@ export class Segment {
   isGone = false;
   #oldestAtMs: number | undefined;
   #readOffset: number;
-  #acknowledgedOffset: number;
+  readonly #cursor: Cursor;
   #file: number | undefined;
 
   private constructor(path: string, contents: SegmentContents) {
@@ -58,7 +56,7 @@ export class Segment {
     this.lineCount = contents.lineCount;
     this.#oldestAtMs = contents.oldestAtMs;
     this.#readOffset = contents.cursor;
-    this.#acknowledgedOffset = contents.cursor;
+    this.#cursor = new Cursor(contents.cursor);
   }
 
   /**
@@ -99,8 +97,14 @@ export class Segment {
     return this.#readOffset >= this.byteCount;
   }
 
+  /** True where all of it was read, and nothing of it is under way. */
   get isAcknowledged(): boolean {
-    return this.#acknowledgedOffset >= this.byteCount;
+    return this.isRead && this.#cursor.isIdle;
+  }
+
+  /** Lines that are acknowledged, and that whoever reads it after us finds once more. */
+  get repeatedLineCount(): number {
+    return this.isGone ? 0 : this.#cursor.repeatedLineCount;
   }
 
   /**
@@ -116,8 +120,10 @@ export class Segment {
   append(frame: Buffer, header: Pick<FrameHeader, 'lineCount' | 'recordedAtMs'>, isTaken: boolean): number {
     if (this.lineCount === 0) this.#oldestAtMs = header.recordedAtMs;
     this.#write(frame);
-    if (isTaken) this.#readOffset = this.byteCount;
-    else this.lineCount += header.lineCount;
+    if (isTaken) {
+      this.#readOffset = this.byteCount;
+      this.take(this.byteCount, header.lineCount);
+    } else this.lineCount += header.lineCount;
     return this.byteCount;
   }
 
@@ -158,20 +164,15 @@ export class Segment {
     return lineCount;
   }
 
-  /** Notes that all up to an offset is delivered, in a file of its own where something remains. */
+  /** Notes that the frames up to an offset are under way, from where the last ones ended. */
+  take(endOffset: number, lineCount: number): void {
+    this.#cursor.take(endOffset, lineCount);
+  }
+
+  /** Notes that what was taken up to an offset is delivered, in a file of its own where something remains. */
   async acknowledge(endOffset: number): Promise<void> {
-    if (this.isGone) return;
-    this.#acknowledgedOffset = endOffset;
-    if (this.isAcknowledged) return;
-    const path = this.path + CURSOR_SUFFIX;
-    const file = await open(`${path}.new`, 'w', PRIVATE_FILE_MODE);
-    try {
-      await file.writeFile(String(endOffset));
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
-    await rename(`${path}.new`, path);
+    if (this.isGone || !this.#cursor.settle(endOffset) || this.isAcknowledged) return;
+    await writeCursor(this.path, this.#cursor.offset);
   }
 
   async sync(): Promise<void> {
@@ -226,15 +227,6 @@ export class Segment {
     const { bytesRead } = await readAsync(this.#file, buffer, 0, byteCount, start);
     if (bytesRead < byteCount) throw new Error('the file is shorter than it was');
     return buffer;
-  }
-}
-
-/** Up to where a segment is delivered; the begin where no cursor is beside it. */
-export async function readCursor(path: string): Promise<number> {
-  try {
-    return Number((await readRegularFile(path + CURSOR_SUFFIX, MAX_CURSOR_BYTES)).toString());
-  } catch {
-    return SEGMENT_MAGIC.length;
   }
 }
 
