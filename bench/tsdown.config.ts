@@ -6,7 +6,7 @@ import { defineConfig } from 'tsdown';
  */
 const build = defineConfig({
   cwd: import.meta.dirname,
-  entry: ['src/main.ts', 'src/http-child.ts', 'src/outage-child.ts', 'src/ws-clients.ts'],
+  entry: ['src/main.ts', 'src/http-child.ts', 'src/outage-child.ts', 'src/write-child.ts', 'src/ws-clients.ts'],
   format: ['esm'],
   dts: false,
   fixedExtension: false,

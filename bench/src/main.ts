@@ -9,12 +9,13 @@ import { outage } from './outage.ts';
 import { describeMachine, describePeers, toPage, toProfiles, toTables, type Run } from './page.ts';
 import { redis } from './redis.ts';
 import { rest } from './rest.ts';
+import { write } from './write.ts';
 import { ws } from './ws.ts';
 import { record } from './record.ts';
 import { reasonsText, type Result, type Topic } from './report.ts';
 import { verdictsOf, withoutRounds, writePages } from './write-pages.ts';
 
-const TOPICS: Readonly<Record<string, Topic>> = { record, http, instructions, ws, redis, deliver, outage, rest };
+const TOPICS: Readonly<Record<string, Topic>> = { record, http, instructions, ws, redis, deliver, write, outage, rest };
 
 const program = new Command('npm run bench --')
   .description('Measures influx-monitoring side by side with the packages that people use today, as ratios.')
