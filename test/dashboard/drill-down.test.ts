@@ -156,6 +156,39 @@ describe('what is shown', () => {
   });
 });
 
+it('brings rows up to date that come into sight, and by and by all others', async () => {
+  const { monitoring, url } = await start();
+  const recordAll = (): Promise<void> =>
+    record(
+      monitoring,
+      Array.from({ length: 200 }, (_unused, index) =>
+        requests(`/route-${String(index)}`, monitoring.now(), [0.01]),
+      ).flat(),
+    );
+  await recordAll();
+  const { page } = await open(url);
+  await waitUntil(page, "document.querySelectorAll('#routes tbody tr').length === 200");
+  // Until it is known which rows are in sight, all are.
+  await waitForText(page, '#routes tbody tr:last-child td:nth-child(6)', '1');
+  await recordAll();
+  await waitForText(page, '#routes tbody td:nth-child(6)', '2');
+  const inSight = await page.evaluate(`new Promise((resolve) => {
+    const scroll = document.querySelector('#routes .scroll');
+    scroll.scrollTop = scroll.scrollHeight;
+    let frames = 0;
+    const look = () => {
+      frames += 1;
+      if (frames < 6) return requestAnimationFrame(look);
+      const rows = [...scroll.querySelectorAll('tbody tr')].slice(-5);
+      resolve(rows.map((row) => row.cells[5].textContent));
+    };
+    look();
+  })`);
+  expect(inSight).toEqual(repeat(5, 2).map(String));
+  const counts = "[...document.querySelectorAll('#routes tbody td:nth-child(6)')].map((cell) => cell.textContent)";
+  await waitUntil(page, `${counts}.every((text) => text === '2')`, `String(${counts})`);
+});
+
 /** Where something stands on a line. */
 interface Extent {
   readonly left: number;

@@ -59,7 +59,7 @@ export class Page {
       this.#drawer.redraw();
     });
     window.addEventListener('resize', () => {
-      for (const table of this.#tables.values()) table.showCue();
+      this.#showCues();
     });
     this.#session.start();
     this.#render();
@@ -138,8 +138,13 @@ export class Page {
       table.element.hidden = needs !== undefined && !this.#usage[needs];
       if (!table.element.hidden) table.show(view.tables[name], spanSeconds);
     }
-    // Only now: it asks for the layout, once for all.
-    for (const table of this.#tables.values()) table.showCue();
+    this.#showCues();
+  }
+
+  /** After all tables were shown, and each after all have looked: so the page is laid out once. */
+  #showCues(): void {
+    const shown = [...this.#tables.values()].filter(({ element }) => !element.hidden);
+    for (const showCue of shown.map((table) => table.measureCue())) showCue();
   }
 
   #renderExports(): void {

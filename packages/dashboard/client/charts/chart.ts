@@ -45,6 +45,8 @@ export class Chart {
   #plot: uPlot | undefined;
   #frame: ChartFrame = { moments: [], hidden: new Set() };
   #pointed: number | null = null;
+  /** Kept, since asking for it while the page changes has all of it laid out. */
+  #widthPx = 0;
 
   constructor(definition: ChartDefinition, listener: ChartListener) {
     this.definition = definition;
@@ -75,6 +77,7 @@ export class Chart {
     });
     this.element = this.#createElement();
     new ResizeObserver(() => {
+      if (this.#host.clientWidth > 0) this.#widthPx = this.#host.clientWidth;
       this.#resize();
     }).observe(this.#host);
   }
@@ -151,7 +154,7 @@ export class Chart {
       seconds: moments.map(({ second }) => second),
       values: this.definition.series.map((series) => moments.map((moment) => this.#drawable(valueAt(series, moment)))),
     };
-    return fitToPixels(columns, Math.max(this.#host.clientWidth - AXES_PX, 50));
+    return fitToPixels(columns, Math.max((this.#widthPx ||= this.#host.clientWidth) - AXES_PX, 50));
   }
 
   /** A logarithmic scale has no zero. */

@@ -143,7 +143,9 @@ function axesOf(
       space: isLogarithmic === true ? 18 : 30,
       ...(isLogarithmic === true ? { splits: powersOfTen } : {}),
       ...(increments === undefined ? {} : { incrs: [...increments] }),
-      values: (_plot, values) => values.map(format),
+      // Marks without room for a label have none, whatever the types say.
+      values: (_plot, values: readonly (number | null)[]) =>
+        values.map((value) => (value === null ? '' : format(value))),
     },
   ];
 }

@@ -13,14 +13,21 @@ export class ScrollCue {
       scroll.scrollBy({ top: scroll.clientHeight / 2, behavior: 'smooth' });
     });
     scroll.addEventListener('scroll', () => {
-      this.show();
+      this.measure()();
     });
   }
 
-  show(): void {
+  /**
+   * Looks where the rows are, which has the page laid out.
+   *
+   * @returns a function that shows it: to be called when all others have looked, too
+   */
+  measure(): () => void {
     const hidden = this.#countBelow();
-    this.element.hidden = hidden === 0;
-    if (hidden > 0) setText(this.element, `${String(hidden)} more below ↓`);
+    return () => {
+      this.element.hidden = hidden === 0;
+      if (hidden > 0) setText(this.element, `${String(hidden)} more below ↓`);
+    };
   }
 
   #countBelow(): number {

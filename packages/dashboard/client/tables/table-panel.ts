@@ -70,9 +70,9 @@ export class TablePanel {
     this.#empty.hidden = ordered.length > 0;
   }
 
-  /** Says how many rows are out of sight; after all tables were shown, since it asks for the layout. */
-  showCue(): void {
-    this.#cue.show();
+  /** Looks how many rows are out of sight. @returns a function that says so */
+  measureCue(): () => void {
+    return this.#cue.measure();
   }
 
   /** @returns what scrolls */
