@@ -131,7 +131,7 @@ export class Aggregate {
     if (!(slotNumber >= (this.#firstSlots.at(-1) ?? 0))) return;
     const measure = measureOf(meaning, text, line);
     const slot = this.#slotAt(slotNumber);
-    this.#addToRows(meaning, this.#rowOf(meaning, line.second), slotNumber, slot, measure);
+    this.#addToRows(meaning, this.#rowOf(meaning, line.second, Infinity), slotNumber, slot, measure);
     this.seconds.addEvents(line.second, meaning, measure.weight);
     this.#measureInSecond(meaning, line.second, measure, slot);
   }
@@ -144,7 +144,11 @@ export class Aggregate {
     const firstSlot = Math.max(slotOf(events.from), this.#firstSlots.at(-1) ?? 0);
     const lastSlot = slotOf(events.to - 1);
     if (!(firstSlot <= lastSlot)) return;
-    const row = this.#rowOf(meaning, Math.min(events.to - 1, Math.floor(this.#now)));
+    const row = this.#rowOf(
+      meaning,
+      Math.min(events.to - 1, Math.floor(this.#now)),
+      events.countBetween(events.from, events.to),
+    );
     for (let slotNumber = firstSlot; slotNumber <= lastSlot; slotNumber += 1) {
       const slot = this.#slotAt(slotNumber);
       const start = slotNumber * SLOT_SECONDS;
@@ -161,12 +165,11 @@ export class Aggregate {
     }
   }
 
-  /** @param second - when the last of its events was, or may have been */
-  #rowOf(meaning: LineMeaning, second: number): Row {
-    const row = this.tables[meaning.table].rowOf(meaning.key);
-    if (second >= row.lastSecond) {
-      row.last = meaning.last;
-      row.lastSecond = second;
+  /** @param second - when the last of its events was, or may have been: of one second the most frequent counts as last */
+  #rowOf({ key, last, table }: LineMeaning, second: number, count: number): Row {
+    const row = this.tables[table].rowOf(key);
+    if (second > row.lastSecond || (second === row.lastSecond && count >= row.lastCount)) {
+      Object.assign(row, { last, lastSecond: second, lastCount: count });
     }
     return row;
   }

@@ -34,6 +34,8 @@ export interface Row {
   readonly windows: readonly WindowCounts[];
   last: string;
   lastSecond: number;
+  /** How many events said so, where several summaries are of that second. */
+  lastCount: number;
 }
 
 /** What one row counted in one slot of time. */
@@ -85,7 +87,7 @@ export class WindowTable {
 
   #create(key: string): Row {
     const windows = WINDOW_SECONDS.map(createCounts);
-    const row: Row = { table: this.#name, key, windows, last: '', lastSecond: 0 };
+    const row: Row = { table: this.#name, key, windows, last: '', lastSecond: 0, lastCount: 0 };
     this.#rows.set(key, row);
     return row;
   }

@@ -66,6 +66,11 @@ describe('folded events', () => {
       ['GET:/a', 50, 3],
       ['GET:/b', 7, 7],
     ]);
+    // The status that most of the last period's requests had.
+    expect(tables.routes.map(([key, , , , last]) => [key, last]).sort()).toEqual([
+      ['GET:/a', '200'],
+      ['GET:/b', '499'],
+    ]);
     expect(counts('accounts')).toEqual([['account', 11, 0]]);
     expect(counts('channels')).toEqual([['channel', 1234, 0]]);
     expect(counts('totals')).toEqual([
