@@ -62,6 +62,8 @@ export type RetryOutcome = Extract<Outcome, { kind: 'retry' }>;
 export interface Wire {
   /** The database as a line of log names it, without credentials: `InfluxDB http://db:8086`. @defaultValue `the database` */
   readonly target?: string | undefined;
+  /** What the answers so far say of a setting, in words for the log, where it is told once. @defaultValue nothing */
+  readonly hint?: string | undefined;
   /**
    * Writes a batch once, without retrying. It never rejects: a failure is an outcome. Up to four are under way at once.
    *

@@ -17,6 +17,7 @@ export const LOG_CODES = [
   'MON_SPOOL_UNWRITABLE',
   'MON_TAG_LIMIT',
   'MON_VARIABLE_IGNORED',
+  'MON_VERSION',
   'MON_WAITING',
 ] as const;
 

@@ -40,6 +40,7 @@ export class Sender {
   readonly #suspicion: Suspicion;
   readonly #next = new NextAttempt(() => void this.#sendNow());
   #running: Promise<void> | undefined;
+  #hintingWire: Wire | undefined;
   /** True where something may wait that a look at the backlog did not see. */
   #isAsked = false;
   #isClosed = false;
@@ -152,6 +153,7 @@ export class Sender {
     if (outcome.kind === 'delivered') this.#dispatch.pace.noteDelivered(lines.lineCount, tookMs);
     else {
       this.#dispatch.pace.noteTrouble();
+      this.#tellHint();
       await this.#gather();
     }
     // The end of the process may have taken it away meanwhile.
@@ -170,6 +172,14 @@ export class Sender {
     if (isOverdue) this.#settlement.shorten(head);
     this.#fail(outcome);
     return false;
+  }
+
+  /** Once for each database. */
+  #tellHint(): void {
+    const { wire } = this.#dispatch;
+    if (wire.hint === undefined || this.#hintingWire === wire) return;
+    this.#hintingWire = wire;
+    this.#parts.events.warn('MON_VERSION', wire.hint);
   }
 
   /** Waits for all requests. What they came to is settled; what failed waits for its turn. */

@@ -17,6 +17,8 @@ export interface WriteEndpoint {
   readonly authorization: string | undefined;
   /** What no message may show: user, password, token. */
   readonly credentials: readonly (string | undefined)[];
+  /** What the reason of an answer says of the settings, if anything. */
+  readonly hintOf?: (reason: string) => string | undefined;
 }
 
 /** How much of an answer is read: InfluxDB 1.x quotes each bad line, and all of a batch may be bad. */
@@ -37,12 +39,18 @@ export class HttpWire implements Wire {
   readonly #headers: OutgoingHttpHeaders;
   readonly #path: string;
   readonly #gzip = new GzipChoice();
+  readonly #hintOf: WriteEndpoint['hintOf'];
+  #hint: string | undefined;
 
   /** @throws MonitoringError `ERR_OPTION_TYPE` where a file of TLS cannot be read */
-  constructor(address: InfluxAddress & { readonly url: string }, { path, authorization, credentials }: WriteEndpoint) {
+  constructor(
+    address: InfluxAddress & { readonly url: string },
+    { path, authorization, credentials, hintOf }: WriteEndpoint,
+  ) {
     this.target = `InfluxDB ${address.url}`;
     this.#connection = new HttpConnection(address);
     this.#path = path;
+    this.#hintOf = hintOf;
     this.#headers = {
       'content-type': 'text/plain; charset=utf-8',
       ...(authorization !== undefined && { authorization }),
@@ -50,9 +58,14 @@ export class HttpWire implements Wire {
     for (const credential of [...credentials, authorization?.replace(/^\w+ /, '')]) rememberCredential(credential);
   }
 
+  get hint(): string | undefined {
+    return this.#hint;
+  }
+
   async write(batch: Batch, signal: AbortSignal): Promise<Outcome> {
     try {
       const outcome = await this.#write(batch, signal);
+      if (outcome.kind !== 'delivered') this.#hint ??= this.#hintOf?.(outcome.reason);
       if (outcome.kind === 'retry') this.#connection.renew();
       return outcome;
     } catch (error) {
