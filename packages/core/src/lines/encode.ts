@@ -36,7 +36,7 @@ export type Repair =
   | 'name'
   /** A tag or a field was left out, since its value is none that can be stored. */
   | 'value'
-  /** A field was left out, since its values have had another type. */
+  /** A field was left out, since its values have had another type, or since there are 10,000 names of fields already. */
   | 'type'
   /** A text was cut, or left out for want of room in the line. */
   | 'length'

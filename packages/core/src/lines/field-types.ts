@@ -3,7 +3,10 @@ import type { FieldValue } from '../points/base-point.ts';
 /** The types that InfluxDB tells apart and that we write. */
 export type FieldType = 'float' | 'integer' | 'string' | 'boolean';
 
-/** How many fields of all series together are remembered; the types of further ones are not held. */
+/**
+ * How many fields of all series together there may be, the standard ones aside. Further ones are left out: what is not
+ * remembered could come in another type, or as a tag.
+ */
 const MAX_FIELDS = 10_000;
 
 const MAX_INTEGER = 2n ** 63n - 1n;
@@ -42,14 +45,13 @@ export class FieldTypes {
   );
   #fieldCount = 0;
 
-  /** @returns the value in the type of its field, or `undefined` where it has none */
+  /** @returns the value in the type of its field, or `undefined` where it has none, or there are too many fields */
   conform(series: string, field: string, value: NonNullable<FieldValue>): NonNullable<FieldValue> | undefined {
     const type = typeOf(value);
     const known = this.#series.get(series)?.get(field);
     if (known === type) return value;
     if (known !== undefined) return convert(value, known);
-    this.#remember(series, field, type);
-    return value;
+    return this.#remember(series, field, type) ? value : undefined;
   }
 
   /** Whether a series has used a name as a field, or will: the standard fields are its own from the start. */
@@ -57,8 +59,8 @@ export class FieldTypes {
     return this.#series.get(series)?.has(name) === true;
   }
 
-  #remember(series: string, field: string, type: FieldType): void {
-    if (this.#fieldCount >= MAX_FIELDS) return;
+  #remember(series: string, field: string, type: FieldType): boolean {
+    if (this.#fieldCount >= MAX_FIELDS) return false;
     this.#fieldCount += 1;
     let fields = this.#series.get(series);
     if (fields === undefined) {
@@ -66,6 +68,7 @@ export class FieldTypes {
       this.#series.set(series, fields);
     }
     fields.set(field, type);
+    return true;
   }
 }
 

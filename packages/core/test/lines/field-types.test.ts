@@ -42,11 +42,15 @@ describe('FieldTypes', () => {
     expect(types.conform('redis_message', 'request_id', true)).toBe('true');
   });
 
-  it('remembers 10,000 fields and passes further ones as they are', () => {
+  it('knows 10,000 fields beside the standard ones and leaves further ones out', () => {
     const types = new FieldTypes();
     for (let index = 0; index < 10_000; index += 1) types.conform('s', `f${String(index)}`, 1);
     expect(types.conform('s', 'f1', 'x')).toBeUndefined();
-    expect(types.conform('s', 'late', 1)).toBe(1);
-    expect(types.conform('s', 'late', 'x')).toBe('x');
+    expect(types.conform('s', 'late', 1)).toBeUndefined();
+    expect(types.conform('s', 'f1', 2)).toBe(2);
+    expect(types.conform('requests', 'execution_time', 2)).toBe(2);
+    // Nor does it become a field of a series that has none yet.
+    expect(types.conform('other', 'f1', 1)).toBeUndefined();
+    expect(types.isField('s', 'late')).toBe(false);
   });
 });
