@@ -42,12 +42,14 @@ function* confirmNumbered({ numbered }: Refusal, { lines, lineCount }: Batch): S
   if (told.size === 0) return confirmed;
   yield* eachLine(lines, (line, index) => {
     const about = told.get(index);
-    // A cut in the middle of a character leaves a replacement.
-    if (about !== undefined && line.startsWith((about.beginning ?? '').replace(/\ufffd$/, ''))) {
-      confirmed.set(index, about.reason);
-    }
+    if (about !== undefined && beginsAs(line, about.beginning ?? '')) confirmed.set(index, about.reason);
   });
   return confirmed;
+}
+
+/** 3 shows a text without the quotes around it, and a cut in the middle of a character as a replacement. */
+function beginsAs(line: string, beginning: string): boolean {
+  return line.replaceAll('"', '').startsWith(beginning.replace(/\ufffd$/, '').replaceAll('"', ''));
 }
 
 /** A batch may hold a quoted line twice: then it is wrong twice. */
