@@ -17,7 +17,7 @@ export interface StartedProgram {
   printed(): string;
 }
 
-const DEADLINE_MS = 120_000;
+const DEADLINE_MS = 300_000;
 const MAX_TOLD_LENGTH = 2000;
 
 /** Starts a program in an environment that holds nothing of ours but what is given. */
