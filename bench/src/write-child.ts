@@ -61,8 +61,9 @@ async function ourWriter(address: string): Promise<Writer> {
           }),
         ]);
       }
-      do await new Promise(setImmediate);
-      while (monitoring.stats().pending > MAX_PENDING);
+      await new Promise(setImmediate);
+      // To spin would take the database's processor.
+      while (monitoring.stats().pending > MAX_PENDING) await new Promise((resolve) => setTimeout(resolve, 1));
     }
     await monitoring.flush();
     const { delivered } = monitoring.stats();
