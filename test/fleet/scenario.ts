@@ -12,6 +12,7 @@ import { judge, type Verdict } from './verdict.ts';
 const EXAMPLE = fileURLToPath(new URL('../../examples/processes/', import.meta.url));
 const DATABASE = 'fleet';
 const QUIET_MS = 1000;
+const INTERRUPTED = 130;
 const RESTART_DEADLINE_MS = 60_000;
 const ADOPTION_DEADLINE_MS = 60_000;
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -70,6 +71,9 @@ async function run(scenario: Scenario, folder: string, influx: Influx1Server): P
     },
   });
   const traffic = new Traffic(port);
+  // PM2's daemon would outlive this process.
+  const interrupt = (): void => void fleet.end().finally(() => process.exit(INTERRUPTED));
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
     const steps = interleaved(reloadCount, killCount);
     const awayFrom = Math.floor(steps.length / 3);
@@ -85,6 +89,7 @@ async function run(scenario: Scenario, folder: string, influx: Influx1Server): P
     }
     await setTimeout(QUIET_MS);
   } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     await traffic.stop();
     await fleet.end();
   }

@@ -13,8 +13,13 @@ export interface Answered {
 
 const CLIENT_COUNT = 8;
 const PAUSE_MS = 5;
+/** One in so many requests is the last of its connection, so that a process that is new gets some. */
+const CLOSE_EVERY = 16;
 /** One in so many requests takes half a second, so that some are open whenever a process ends. */
 const SLOW_EVERY = 40;
+
+/** A connection that was on its way to a process as that was killed stays with the primary of node:cluster for ever. */
+const TIMEOUT_MS = 5000;
 
 /** Clients that keep their connections alive, each with one request at a time, and ids that no other request has. */
 export class Traffic {
@@ -55,7 +60,8 @@ export class Traffic {
       this.#count += 1;
       const id = `fleet-${String(this.#count)}`;
       try {
-        const pid = await this.#ask(this.#count % SLOW_EVERY === 0 ? '/report' : '/version', id);
+        const path = this.#count % SLOW_EVERY === 0 ? '/report' : '/version';
+        const pid = await this.#ask(path, id, this.#count % CLOSE_EVERY === 0);
         this.answered.push({ id, pid, atMs: Date.now() });
       } catch {
         this.unanswered.push(id);
@@ -64,10 +70,11 @@ export class Traffic {
     }
   }
 
-  #ask(path: string, id: string): Promise<number> {
+  #ask(path: string, id: string, isLast: boolean): Promise<number> {
     return new Promise((resolve, reject) => {
-      const headers = { 'luna-request-id': id };
-      get(`${this.#url}${path}`, { agent: this.#agent, headers }, (response) => {
+      const headers = { 'luna-request-id': id, connection: isLast ? 'close' : 'keep-alive' };
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      get(`${this.#url}${path}`, { agent: this.#agent, headers, signal }, (response) => {
         // The service's own answer: examples/processes/src/main.ts.
         (json(response) as Promise<{ pid: number }>).then(({ pid }) => {
           resolve(pid);

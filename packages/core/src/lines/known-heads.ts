@@ -1,4 +1,5 @@
 import type { BaseMonitoringPoint } from '../points/base-point.ts';
+import type { WSRequestPoint } from '../points/sender-points.ts';
 import { ownCopy } from './escape.ts';
 
 /** What a point's tags are made from, first to last. */
@@ -73,6 +74,23 @@ export class KnownHeads {
       }
     }
     return this.#learn(point, heads, first, { second, third, fourth, fifth });
+  }
+
+  /** The same for a send, whose keeper may have it. */
+  findOfSend(point: WSRequestPoint): string {
+    const { accountId, keeper, service } = point;
+    if (keeper === undefined) return this.find(point, accountId, service, undefined, undefined, undefined);
+    const isKept = keeper.keptBy === this && keeper.keptAccountId === accountId && keeper.keptService === service;
+    if (isKept) return keeper.keptText;
+    const text = this.find(point, accountId, service, undefined, undefined, undefined);
+    // What has to be counted each time is not remembered here, and must not be there.
+    if (this.#headsByFirst.get(accountId)?.some((head) => head.text === text) === true) {
+      keeper.keptBy = this;
+      keeper.keptAccountId = accountId;
+      keeper.keptService = service;
+      keeper.keptText = text;
+    }
+    return text;
   }
 
   #learn(

@@ -37,6 +37,9 @@ export class StandardLines {
   readonly shapes: readonly BaseMonitoringPoint[] = createShapes();
   #lastRequestId = '';
   #lastRequestIdText = '';
+  #lastSendId = '';
+  #lastTransportTime = NaN;
+  #lastSendText = '';
 
   /** @param headOf - writes series and tags of a point */
   constructor(headOf: (point: BaseMonitoringPoint) => Head) {
@@ -64,9 +67,7 @@ export class StandardLines {
       const { method, resource, service, statusCode } = point;
       return this.#requests.find(point, resource, method, statusCode, service, undefined);
     }
-    if (isExactly(point, WSRequestPoint)) {
-      return this.#sends.find(point, point.accountId, point.service, undefined, undefined, undefined);
-    }
+    if (isExactly(point, WSRequestPoint)) return this.#sends.findOfSend(point);
     if (!isExactly(point, SubscribeRedisPoint)) return undefined;
     return this.#messages.find(point, point.channel, point.service, undefined, undefined, undefined);
   }
@@ -107,8 +108,17 @@ export class StandardLines {
     const { requestId, transportTime } = point;
     if (typeof requestId !== 'string' || !isUsual(transportTime)) return undefined;
     if (hasKeys(point.additionalFields)) return undefined;
-    const head = this.#sends.find(point, point.accountId, point.service, undefined, undefined, undefined);
-    return `${head}${this.#requestIdText(requestId)}${TRANSPORT_TIME.write(transportTime)}${stamp}`;
+    return `${this.#sends.findOfSend(point)}${this.#sendText(requestId, transportTime)}${stamp}`;
+  }
+
+  /** The sends of a broadcast have one id, and those that end in a row one duration. */
+  #sendText(requestId: string, transportTime: number): string {
+    if (transportTime !== this.#lastTransportTime || requestId !== this.#lastSendId) {
+      this.#lastTransportTime = transportTime;
+      this.#lastSendId = requestId;
+      this.#lastSendText = this.#requestIdText(requestId) + TRANSPORT_TIME.write(transportTime);
+    }
+    return this.#lastSendText;
   }
 
   #messageLine(point: SubscribeRedisPoint, stamp: string): string | undefined {

@@ -1,8 +1,8 @@
 import type { BaseMonitoring, MessageContext } from '@influx-monitoring/core';
-import { callAsCarried, guardQuestion } from '@influx-monitoring/core/internal';
+import { callAsCarried, guardQuestion, type HeadKeeper } from '@influx-monitoring/core/internal';
 import type { WrapSocketOptions } from '../options.ts';
 import { checkedAccount } from './account.ts';
-import { countBegin, endOfSendMs, isInBurst } from './end-time.ts';
+import { countBegin, isInBurst } from './end-time.ts';
 import { SendGauge } from './stuck-sockets.ts';
 import type { SendSettings } from './settings.ts';
 
@@ -16,11 +16,15 @@ export type WsCallback = (this: unknown, ...args: unknown[]) => void;
  * One monitoring's view of one socket. There is one for each socket, so it holds no closure and nothing that sockets
  * could share.
  */
-export class SocketMeasure {
+export class SocketMeasure implements HeadKeeper {
   readonly settings: SendSettings;
   readonly gauge: SendGauge | undefined;
   /** That of the next monitoring, in a list: there is nearly always one. */
   next: SocketMeasure | undefined;
+  keptBy: object | undefined;
+  keptAccountId: string;
+  keptService: string;
+  keptText: string;
   readonly #accountId: string | ((socket: object) => unknown);
 
   constructor(socket: object, settings: SendSettings, accountId: WrapSocketOptions['accountId']) {
@@ -30,6 +34,10 @@ export class SocketMeasure {
     this.gauge =
       settings.gaugePeriodSeconds === undefined ? undefined : new SendGauge(socket, this, settings.gaugePeriodSeconds);
     this.next = undefined;
+    this.keptBy = undefined;
+    this.keptAccountId = '';
+    this.keptService = '';
+    this.keptText = '';
   }
 
   get monitoring(): BaseMonitoring {
@@ -55,17 +63,13 @@ export class SocketMeasure {
    * @returns what to give to ws as callback
    */
   measureSend(socket: object, message: MessageContext, then: WsCallback | undefined): WsCallback {
+    const { gauge, settings } = this;
     const accountId = this.accountId(socket);
-    const requestId = this.settings.requestId(socket, message);
-    const beganInBurst = isInBurst();
-    const end = (error: unknown): void => {
-      const endMs = endOfSendMs(beganInBurst);
-      const { gauge, settings } = this;
-      gauge?.end();
-      if (error === undefined || error === null) {
-        settings.recordTransport({ accountId, endMs, gauges: gauge?.fields, message, requestId });
-      } else settings.recordFailure(error);
-    };
+    const requestId = settings.requestId(socket, message);
+    const end =
+      gauge === undefined
+        ? settings.sharedEnd(this, accountId, message, requestId)
+        : settings.createEnd({ accountId, beganInBurst: isInBurst(), gauge, keeper: this, message, requestId });
     if (then === undefined) return end;
     return function sendIsOver(this: unknown, ...args: unknown[]): void {
       end(args[0]);

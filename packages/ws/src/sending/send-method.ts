@@ -75,7 +75,7 @@ function putLaterSend(socket: object): void {
       const outer = measuredAbove;
       measuredAbove = socket;
       try {
-        return measuredSend(socket, first, sendAsCalled(original, options), { data, options, callback });
+        return measuredSend(socket, first, sendAsCalled(original, options), data, options, callback);
       } finally {
         measuredAbove = outer;
       }
@@ -104,20 +104,17 @@ const send = mark(function send(this: object, data: unknown, options: unknown, c
     measuredAbove = undefined;
     return original.call(this, data, options, callback);
   }
-  return measuredSend(this, first, original, { data, options, callback });
+  return measuredSend(this, first, original, data, options, callback);
 });
 
-interface SendArguments {
-  readonly data: unknown;
-  readonly options: unknown;
-  readonly callback: unknown;
-}
-
+/** Where there is one measure, as on nearly all sockets, nothing is made that each send of a broadcast would leave behind. */
 function measuredSend(
   socket: object,
   first: SocketMeasure,
   original: Method,
-  { data, options, callback }: SendArguments,
+  data: unknown,
+  options: unknown,
+  callback: unknown,
 ): unknown {
   // ws takes a callback in the place of the options, and then no other.
   const userCallback = isCallback(options) ? options : callback;
@@ -126,32 +123,53 @@ function measuredSend(
   }
   const message = carriedMessage();
   const then = isCallback(userCallback) ? inContextOfSend(userCallback, message, isCarriedSynchronously()) : undefined;
-  const measures = endsMessage(options) ? measuresOfSend(first, message) : NONE;
-  let over = then;
-  // Where there are measures there is a message.
-  for (const each of measures) over = each.measureSend(socket, message as MessageContext, over);
+  if (first.next !== undefined)
+    return sendOfSeveral(first, message, then, { socket, original, data, options, callback });
+  const isAnswered = endsMessage(options) && isMeasured(first, message);
+  // Where it is an answer there is a message.
+  const over = isAnswered ? first.measureSend(socket, message as MessageContext, then) : then;
   if (over === undefined) return original.call(socket, data, options, callback);
   const result = original.call(socket, data, isCallback(options) ? undefined : options, over);
   // Only now: a socket that is still connecting throws, and will never call back.
+  if (isAnswered) first.countBegin();
+  return result;
+}
+
+interface SendCall {
+  readonly socket: object;
+  readonly original: Method;
+  readonly data: unknown;
+  readonly options: unknown;
+  readonly callback: unknown;
+}
+
+/** The same for a socket that several monitorings measure. */
+function sendOfSeveral(
+  first: SocketMeasure,
+  message: MessageContext | undefined,
+  then: WsCallback | undefined,
+  { socket, original, data, options, callback }: SendCall,
+): unknown {
+  const measures: SocketMeasure[] = [];
+  let over = then;
+  if (endsMessage(options)) {
+    for (let each: SocketMeasure | undefined = first; each !== undefined; each = each.next) {
+      if (isMeasured(each, message)) measures.push(each);
+    }
+  }
+  // Where there are any, there is a message.
+  for (const each of measures) over = each.measureSend(socket, message as MessageContext, over);
+  if (over === undefined) return original.call(socket, data, options, callback);
+  const result = original.call(socket, data, isCallback(options) ? undefined : options, over);
   for (const each of measures) each.countBegin();
   return result;
 }
 
-const NONE: readonly SocketMeasure[] = [];
-
-/** The measures for which a send is an answer to its message; the others count that they know of none. */
-function measuresOfSend(first: SocketMeasure, message: MessageContext | undefined): readonly SocketMeasure[] {
-  // Nearly always there is one: no list is made for none.
-  if (message === undefined && first.next === undefined) {
-    first.monitoring.countEvent(WITHOUT_CONTEXT);
-    return NONE;
-  }
-  const measures: SocketMeasure[] = [];
-  for (let each: SocketMeasure | undefined = first; each !== undefined; each = each.next) {
-    if (message !== undefined && isAnswer(message, each.monitoring)) measures.push(each);
-    else each.monitoring.countEvent(WITHOUT_CONTEXT);
-  }
-  return measures;
+/** Whether a send is an answer to its message for a measure, which otherwise counts that it knows of none. */
+function isMeasured({ monitoring }: SocketMeasure, message: MessageContext | undefined): boolean {
+  if (message !== undefined && isAnswer(message, monitoring)) return true;
+  monitoring.countEvent(WITHOUT_CONTEXT);
+  return false;
 }
 
 /** A fragment that others follow is no message yet; ws spreads the options, so an own `fin: undefined` counts as false. */

@@ -1,11 +1,5 @@
-import {
-  ErrorPoint,
-  WSRequestPoint,
-  type BaseMonitoring,
-  type Fields,
-  type MessageContext,
-} from '@influx-monitoring/core';
-import { guardQuestion, isTooOld, markRecorded } from '@influx-monitoring/core/internal';
+import { ErrorPoint, WSRequestPoint, type BaseMonitoring, type MessageContext } from '@influx-monitoring/core';
+import { guardQuestion, isTooOld, markRecorded, type HeadKeeper } from '@influx-monitoring/core/internal';
 import {
   DEFAULT_GAUGE_PERIOD_SECONDS,
   DEFAULT_SLOW_SECONDS,
@@ -13,17 +7,24 @@ import {
   type WrapSocketOptions,
 } from '../options.ts';
 import { OPTION_THREW } from '../counters.ts';
+import { endOfSendMs, isInBurst } from './end-time.ts';
+import type { SendGauge } from './stuck-sockets.ts';
 
 /** LUNA's "Failed to publish message to ws". */
 export const SEND_FAILED_ERROR_CODE = 29004;
 
-/** A send that is over, as its point tells it. */
-export interface EndedSend {
+/** Called when a send is over, with the error if there is one. */
+type SendIsOver = (error: unknown) => void;
+
+/** A send that began, as its point will tell it. */
+export interface BegunSend {
   readonly accountId: string;
-  /** In milliseconds of `performance.now()`. */
-  readonly endMs: number;
-  /** Fields of the gauges, where they are asked for. */
-  readonly gauges: Fields | undefined;
+  /** What `isInBurst` said then. */
+  readonly beganInBurst: boolean;
+  /** The socket's, where gauges are asked for. */
+  readonly gauge: SendGauge | undefined;
+  /** The socket's, or that of another of the same account. */
+  readonly keeper: HeadKeeper;
   readonly message: MessageContext;
   readonly requestId: string;
 }
@@ -38,6 +39,12 @@ export class SendSettings {
   readonly #requestId: WrapSocketOptions['requestId'];
   readonly #sampleRate: number;
   readonly #slowSeconds: number;
+  /** What `sharedEnd` gave last, and for which send: one message is kept by that, until the next. */
+  #lastAccountId = '';
+  #lastBeganInBurst = false;
+  #lastEnd: SendIsOver | undefined;
+  #lastMessage: MessageContext | undefined;
+  #lastRequestId = '';
 
   constructor(monitoring: BaseMonitoring, options: Omit<WrapSocketOptions, 'accountId'>) {
     this.monitoring = monitoring;
@@ -60,14 +67,48 @@ export class SendSettings {
     return typeof requestId === 'string' && requestId !== '' ? requestId : message.requestId;
   }
 
-  recordTransport({ accountId, endMs, gauges, message, requestId }: EndedSend): void {
+  /**
+   * What to call when a send without a gauge is over. It knows no socket, so the sends of a broadcast to the sockets of one
+   * account share it.
+   */
+  sharedEnd(keeper: HeadKeeper, accountId: string, message: MessageContext, requestId: string): SendIsOver {
+    const beganInBurst = isInBurst();
+    if (
+      this.#lastEnd !== undefined &&
+      this.#lastMessage === message &&
+      this.#lastAccountId === accountId &&
+      this.#lastRequestId === requestId &&
+      this.#lastBeganInBurst === beganInBurst
+    ) {
+      return this.#lastEnd;
+    }
+    const end = this.createEnd({ accountId, beganInBurst, gauge: undefined, keeper, message, requestId });
+    this.#lastAccountId = accountId;
+    this.#lastBeganInBurst = beganInBurst;
+    this.#lastEnd = end;
+    this.#lastMessage = message;
+    this.#lastRequestId = requestId;
+    return end;
+  }
+
+  /** What to call when a send is over, with the error if there is one. */
+  createEnd(send: BegunSend): SendIsOver {
+    return (error) => {
+      const endMs = endOfSendMs(send.beganInBurst);
+      send.gauge?.end();
+      if (error === undefined || error === null) this.#recordTransport(send, endMs);
+      else this.recordFailure(error);
+    };
+  }
+
+  #recordTransport({ accountId, gauge, keeper, message, requestId }: BegunSend, endMs: number): void {
     const { monitoring } = this;
     const transportTime = (endMs - message.receivedAtMs) / 1000;
-    let additionalFields = gauges;
+    let additionalFields = gauge?.fields;
     if (this.#sampleRate < 1) {
       const isSampled = transportTime < this.#slowSeconds;
       if (isSampled && Math.random() >= this.#sampleRate) return;
-      additionalFields = { ...gauges, sample_rate: isSampled ? this.#sampleRate : 1 };
+      additionalFields = { ...additionalFields, sample_rate: isSampled ? this.#sampleRate : 1 };
     }
     monitoring.addPoints([
       new WSRequestPoint({
@@ -77,6 +118,7 @@ export class SendSettings {
         requestId,
         service: monitoring.service,
         additionalFields,
+        keeper,
       }),
     ]);
   }

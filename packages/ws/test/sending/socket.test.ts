@@ -81,6 +81,47 @@ describe.each(WS_VERSIONS)('wrapSocket on ws $version', ({ ws }) => {
     expect(points.filter(({ tags }) => tags['account_id'] === 'account-1')).toHaveLength(25);
   });
 
+  it('keeps messages and accounts apart whose sends wait for their ends together', async () => {
+    const monitoring = startMonitoring();
+    const connections = await startSockets(ws, { count: 3 });
+    let asked = 0;
+    for (const { socket } of connections) {
+      wrapSocket(socket, { monitoring, accountId: () => `account-${String((asked += 1) % 2)}` });
+    }
+    const [one, two] = ['one', 'two'].map((requestId) => ({ ...newMessage(), requestId }));
+    if (one === undefined || two === undefined) throw new Error('expected two messages');
+    await Promise.all(
+      [one, two, one, one].flatMap((message) =>
+        runWithMessage(message, () =>
+          connections.map(({ socket }) =>
+            called((callback) => {
+              socket.send('to all', callback);
+            }),
+          ),
+        ),
+      ),
+    );
+    const points = await pointsOf(monitoring, 'ws_requests');
+    const pairs = points
+      .map(({ tags, fields }) => `${String(fields['request_id'])} ${String(tags['account_id'])}`)
+      .sort();
+    const expected = [
+      'one 1',
+      'one 0',
+      'one 1',
+      'two 0',
+      'two 1',
+      'two 0',
+      'one 1',
+      'one 0',
+      'one 1',
+      'one 0',
+      'one 1',
+      'one 0',
+    ];
+    expect(pairs).toEqual(expected.map((pair) => pair.replace(' ', ' account-')).sort());
+  });
+
   it('measures compressed sends to the end of compression and writing', async () => {
     const monitoring = startMonitoring();
     const perMessageDeflate = { threshold: 0 };
