@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { broadcast } from './broadcast.ts';
 import { deliver } from './deliver.ts';
 import { http } from './http.ts';
 import { instructions } from './instructions.ts';
@@ -15,7 +16,18 @@ import { record } from './record.ts';
 import { reasonsText, type Result, type Topic } from './report.ts';
 import { verdictsOf, withoutRounds, writePages } from './write-pages.ts';
 
-const TOPICS: Readonly<Record<string, Topic>> = { record, http, instructions, ws, redis, deliver, write, outage, rest };
+const TOPICS: Readonly<Record<string, Topic>> = {
+  record,
+  http,
+  instructions,
+  ws,
+  broadcast,
+  redis,
+  deliver,
+  write,
+  outage,
+  rest,
+};
 
 const program = new Command('npm run bench --')
   .description('Measures influx-monitoring side by side with the packages that people use today, as ratios.')

@@ -167,13 +167,15 @@ async function broadcasts(
   }
 }
 
-interface Sockets {
+/** Sockets of a server, with the process of their clients. */
+export interface Sockets {
   readonly server: WebSocketServer;
   readonly accepted: WebSocket[];
   readonly clients: ChildProcess;
 }
 
-async function openSockets(count: number): Promise<Sockets> {
+/** Opens so many sockets to a process of clients. */
+export async function openSockets(count: number): Promise<Sockets> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
   const accepted: WebSocket[] = [];
   server.on('connection', (socket) => accepted.push(socket));
