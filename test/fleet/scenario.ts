@@ -114,6 +114,8 @@ async function killOne(traffic: Traffic, killedAtMs: Map<number, number>): Promi
 /** Starts what takes over the queues of dead processes, waits until there is none, and ends it. */
 async function adoptAll(spoolFolder: string, influx: Influx1Server): Promise<string[]> {
   const queueFolders = (): string[] => readdirSync(spoolFolder).filter((name) => name.startsWith('queue-'));
+  const own = `-${String(process.pid)}-`;
+  const isLeft = (): boolean => queueFolders().some((name) => !name.includes(own));
   const monitoring = createMonitoring({
     credentials: { dbName: DATABASE },
     delivery: { spoolFolder },
@@ -123,8 +125,8 @@ async function adoptAll(spoolFolder: string, influx: Influx1Server): Promise<str
     version: 1,
   });
   const deadlineMs = performance.now() + ADOPTION_DEADLINE_MS;
-  // Its own folder is there until it ends.
-  while ((queueFolders().length > 1 || monitoring.stats().pending > 0) && performance.now() < deadlineMs) {
+  // Its own folder is there from its first adoption until it ends.
+  while ((isLeft() || monitoring.stats().pending > 0) && performance.now() < deadlineMs) {
     await setTimeout(QUIET_MS);
   }
   await monitoring.stop();
