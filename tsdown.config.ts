@@ -23,6 +23,35 @@ const hasLoader = existsSync(LOADER);
 /** What stands for a source file that bundles the page at run time: the page as it was bundled for this build. */
 const CLIENT_FILES = resolve('.tsbuild/client-files.mjs');
 
+/**
+ * `import { request } from 'node:http'` asks an ES module of Node's for all that it exports, which on Node 24 loads the
+ * WebSocket of undici and with it HTTP/2: 17.6 MiB and 110 modules where `require` takes 4.1 MiB and 38, and a service that
+ * uses CommonJS packages such as Express has no other use for. So what is built takes Node's modules as `require` does.
+ */
+const NODE_IMPORT = /^import (?:(\w+)(?:, )?)?(\{[^}]*\})? from "(node:[\w/]+)";$/gm;
+const ANY_NODE_IMPORT = /^(?:import|export) .*"node:.*$/m;
+
+/** Not ASCII: V8 keeps a text in which one such character stands with two bytes each. It stands in literals alone. */
+const WIDE = /[^\0-\x7f]/g;
+
+function asEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+function takeBuiltins(code: string, fileName: string): string {
+  const taken = code.replace(
+    NODE_IMPORT,
+    (_import, whole: string | undefined, names: string | undefined, module: string) =>
+      [whole, names?.replace(/ as /g, ': ')]
+        .filter((target) => target !== undefined)
+        .map((target) => `const ${target} = process.getBuiltinModule("${module}");`)
+        .join(' '),
+  );
+  const [left] = ANY_NODE_IMPORT.exec(taken) ?? [];
+  if (left !== undefined) throw new Error(`${fileName}: expected an import by names, got ${left}`);
+  return taken;
+}
+
 /** One build for every package: ESM and CommonJS, with types for each. */
 const build = defineConfig({
   // The package whose script called; tsdown would take the folder of this file.
@@ -33,8 +62,12 @@ const build = defineConfig({
   dts: { compilerOptions: { stripInternal: true }, sourcemap: false },
   fixedExtension: true,
   inputOptions: { checks: { pluginTimings: false } },
-  // The sources are in the package: a second copy in the maps would double it.
-  outputOptions: { sourcemapExcludeSources: true },
+  outputOptions: {
+    // A process keeps the text of all code that it has loaded, and half of ours are comments, which the sources have.
+    comments: { annotation: true, jsdoc: false, legal: true },
+    // The sources are in the package: a second copy in the maps would double it.
+    sourcemapExcludeSources: true,
+  },
   platform: 'node',
   ...(hasLoader && { copy: [LOADER] }),
   plugins: [
@@ -43,6 +76,16 @@ const build = defineConfig({
       resolveId: {
         filter: { id: /\/load-package\.cjs$/ },
         handler: () => ({ id: './load-package.cjs', external: true }),
+      },
+    },
+    {
+      name: 'small-in-memory',
+      generateBundle: (_options, bundle) => {
+        for (const output of Object.values(bundle)) {
+          if (output.type !== 'chunk' || !/\.[cm]js$/.test(output.fileName)) continue;
+          const narrow = output.code.replace(WIDE, asEscape);
+          output.code = output.fileName.endsWith('.mjs') ? takeBuiltins(narrow, output.fileName) : narrow;
+        }
       },
     },
     {

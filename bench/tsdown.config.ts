@@ -6,7 +6,14 @@ import { defineConfig } from 'tsdown';
  */
 const build = defineConfig({
   cwd: import.meta.dirname,
-  entry: ['src/main.ts', 'src/http-child.ts', 'src/outage-child.ts', 'src/write-child.ts', 'src/ws-clients.ts'],
+  entry: {
+    main: 'src/main.ts',
+    'http-child': 'src/http-child.ts',
+    'counting-child': 'src/counting/child.ts',
+    'outage-child': 'src/outage-child.ts',
+    'write-child': 'src/write-child.ts',
+    'ws-clients': 'src/ws-clients.ts',
+  },
   format: ['esm'],
   dts: false,
   fixedExtension: false,

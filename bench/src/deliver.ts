@@ -23,7 +23,7 @@ interface Target {
 }
 
 /** Points a second through the whole way, against the same bytes posted by a bare loop. */
-export const deliver: Topic = async ({ isShort, isProfiled }) => {
+export const deliver: Topic = async ({ isProfiled }) => {
   const installer = fileURLToPath(new URL('../../test/servers/install.mjs', import.meta.url));
   execFileSync(process.execPath, [installer, 'influxd', 'victoria-metrics'], { stdio: 'inherit' });
   const influx = await startInflux1();
@@ -31,9 +31,9 @@ export const deliver: Topic = async ({ isShort, isProfiled }) => {
   try {
     await influx.createDatabase('bench');
     return [
-      await throughput(influx1Target(influx.url, influx.port), isShort, isProfiled),
-      await throughput(victoriaTarget(victoria.url, victoria.port), isShort, false),
-      await eventLoopDelay(influx1Target(influx.url, influx.port), isShort),
+      await throughput(influx1Target(influx.url, influx.port), isProfiled),
+      await throughput(victoriaTarget(victoria.url, victoria.port), false),
+      await eventLoopDelay(influx1Target(influx.url, influx.port)),
     ];
   } finally {
     await influx.stop();
@@ -66,7 +66,7 @@ function victoriaTarget(url: string, port: number): Target {
   };
 }
 
-async function throughput(target: Target, isShort: boolean, isProfiled: boolean): Promise<Result> {
+async function throughput(target: Target, isProfiled: boolean): Promise<Result> {
   const monitoring = target.monitoring();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const bareLoop = async (times: number): Promise<void> => {
@@ -83,7 +83,7 @@ async function throughput(target: Target, isShort: boolean, isProfiled: boolean)
     const delivered = monitoring.stats().delivered - before;
     if (delivered !== times) throw new Error(`expected ${String(times)} delivered points, got ${String(delivered)}`);
   };
-  const options = { times: isShort ? 20_000 : 100_000, rounds: isShort ? 7 : 15 };
+  const options = { times: 100_000, rounds: 15 };
   const variants = [
     { name: 'bare loop of http.request (the limit)', run: bareLoop },
     { name: 'influx-monitoring, from recording to delivery', run: wholeWay },
@@ -122,9 +122,9 @@ function scaled(
 }
 
 /** The p99 of the event loop's delay at 50,000 points a second, over that of an idle process. */
-async function eventLoopDelay(target: Target, isShort: boolean): Promise<Result> {
+async function eventLoopDelay(target: Target): Promise<Result> {
   const monitoring = target.monitoring();
-  const rounds = isShort ? 3 : 7;
+  const rounds = 7;
   const idle: number[] = [];
   const busy: number[] = [];
   for (let round = 0; round < rounds; round += 1) {

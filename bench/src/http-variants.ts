@@ -12,14 +12,20 @@ export const HTTP_VARIANTS = [
   'OpenTelemetry http + express',
 ] as const;
 
-/** Loads a variant as its documentation says, with labels for method, route and status. */
-export async function middlewareOf(variant: string): Promise<RequestHandler[]> {
+/**
+ * Loads a variant as its documentation says, with labels for method, route and status.
+ *
+ * @param flushingPeriod - of our monitoring, in seconds
+ */
+export async function middlewareOf(variant: string, flushingPeriod: number): Promise<RequestHandler[]> {
   const load = LOADERS[variant];
   if (load === undefined) throw new Error(`expected one of ${Object.keys(LOADERS).join(', ')}, got ${variant}`);
-  return await load();
+  return await load(flushingPeriod);
 }
 
-const LOADERS: Readonly<Record<string, () => Promise<RequestHandler[]> | RequestHandler[]>> = {
+type Loader = (flushingPeriod: number) => Promise<RequestHandler[]> | RequestHandler[];
+
+const LOADERS: Readonly<Record<string, Loader>> = {
   [HTTP_VARIANTS[0]]: () => [],
   [HTTP_VARIANTS[1]]: () => [
     (_request, response, next) => {
@@ -27,10 +33,10 @@ const LOADERS: Readonly<Record<string, () => Promise<RequestHandler[]> | Request
       next();
     },
   ],
-  [HTTP_VARIANTS[2]]: async () => {
+  [HTTP_VARIANTS[2]]: async (flushingPeriod) => {
     const { influxMonitoring } = await import('@influx-monitoring/express');
     const { LunaRequestInfluxMonitoring } = await import('@influx-monitoring/core');
-    return [influxMonitoring({ monitoring: new LunaRequestInfluxMonitoring() })];
+    return [influxMonitoring({ monitoring: new LunaRequestInfluxMonitoring({ flushingPeriod }) })];
   },
   [HTTP_VARIANTS[3]]: handWritten,
   [HTTP_VARIANTS[4]]: async () => {
@@ -75,14 +81,21 @@ async function handWritten(): Promise<RequestHandler[]> {
   ];
 }
 
-/** Traces and metrics into memory, with the two instrumentations that give an HTTP metric its route. */
+/**
+ * The two instrumentations that give an HTTP metric its route, with a span processor and a metric reader that do nothing:
+ * so spans and metrics are made as they are for an exporter.
+ */
 async function openTelemetry(): Promise<RequestHandler[]> {
-  const { NodeTracerProvider } = await import('@opentelemetry/sdk-trace-node');
-  const { MeterProvider } = await import('@opentelemetry/sdk-metrics');
+  const { NodeTracerProvider, NoopSpanProcessor } = await import('@opentelemetry/sdk-trace-node');
+  const { MeterProvider, MetricReader } = await import('@opentelemetry/sdk-metrics');
   const { HttpInstrumentation } = await import('@opentelemetry/instrumentation-http');
   const { ExpressInstrumentation } = await import('@opentelemetry/instrumentation-express');
-  new NodeTracerProvider().register();
-  const meterProvider = new MeterProvider();
+  class IdleReader extends MetricReader {
+    protected override onForceFlush = (): Promise<void> => Promise.resolve();
+    protected override onShutdown = (): Promise<void> => Promise.resolve();
+  }
+  new NodeTracerProvider({ spanProcessors: [new NoopSpanProcessor()] }).register();
+  const meterProvider = new MeterProvider({ readers: [new IdleReader()] });
   for (const instrumentation of [new HttpInstrumentation(), new ExpressInstrumentation()]) {
     instrumentation.setMeterProvider(meterProvider);
     instrumentation.enable();

@@ -8,8 +8,8 @@ import type { Topic } from './report.ts';
 const CHILD = fileURLToPath(new URL('outage-child.js', import.meta.url));
 
 /** Memory, event-loop delay and CPU while the database is away, at 20,000 points a second. */
-export const outage: Topic = async ({ isShort }) => {
-  const seconds = isShort ? 5 : 60;
+export const outage: Topic = async () => {
+  const seconds = 60;
   const child = fork(CHILD, [String(seconds)], { execArgv: ['--expose-gc'] });
   const [figures] = (await once(child, 'message')) as [OutageFigures];
   return [

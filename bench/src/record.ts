@@ -11,8 +11,8 @@ const SERVICE = 'luna-sender';
 const RESOURCES = Array.from({ length: 100 }, (_, index) => `/api/resource-${String(index)}/:id`);
 
 /** What it costs to build a `requests` point, encode it and buffer it. Nothing is sent while it is measured. */
-export const record: Topic = async ({ isShort }) => {
-  const options = { times: isShort ? 5_000 : 20_000, rounds: isShort ? 9 : 31 };
+export const record: Topic = async () => {
+  const options = { times: 20_000, rounds: 31 };
   const monitoring = new LunaRequestInfluxMonitoring({ flushingPeriod: 3600 });
   let monitored = 0;
   const writeApi = newWriteApi(options.times);

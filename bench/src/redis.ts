@@ -48,12 +48,7 @@ export const redis: Topic = async (options) => {
   return results;
 };
 
-async function measureClient(
-  name: string,
-  listen: Listen,
-  url: string,
-  { isShort, isProfiled }: TopicOptions,
-): Promise<Result> {
+async function measureClient(name: string, listen: Listen, url: string, { isProfiled }: TopicOptions): Promise<Result> {
   const monitoring = new LunaRequestInfluxMonitoring({ flushingPeriod: 3600 });
   const publisher = createClient6({ url });
   await publisher.connect();
@@ -88,7 +83,7 @@ async function measureClient(
         after: () => monitoring.flush(),
       },
     ],
-    { times: isShort ? 5_000 : 20_000, rounds: isShort ? 9 : 21, isCpuTime: true, isProfiled },
+    { times: 20_000, rounds: 21, isCpuTime: true, isProfiled },
   );
   await Promise.all(listening.map(({ close }) => close()));
   publisher.destroy();

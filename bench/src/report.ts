@@ -20,6 +20,7 @@ export type Topic = (options: TopicOptions) => Promise<readonly Result[]>;
 
 /** How thoroughly a topic measures itself. */
 export interface TopicOptions {
+  /** For CI: leaves the other packages out, where a topic is one of the short form. */
   readonly isShort: boolean;
   /** Says where the time goes, too. */
   readonly isProfiled: boolean;
@@ -33,8 +34,8 @@ export interface Budget {
   /** Share of the budget by which a run may miss it before the command fails. */
   readonly noise: number;
   readonly why: string;
-  /** Where it cannot be met: why, and up to where that reason reaches. Beyond it the command fails. */
-  readonly explained?: { readonly reason: string; readonly limit: number };
+  /** Where it cannot be met: why. */
+  readonly explained?: string;
 }
 
 /** How a budget was kept. */
@@ -42,30 +43,25 @@ export interface Verdict extends Budget {
   readonly measured: Figure | undefined;
   readonly isMet: boolean;
   readonly isWithinNoise: boolean;
-  readonly isExplained: boolean;
 }
 
 export function judge(budgets: readonly Budget[], figures: readonly Figure[]): Verdict[] {
   return budgets.flatMap((budget) => {
     const measured = figures.find(({ name }) => name === budget.figure);
     if (measured === undefined) return [];
-    const { atMost = Infinity, atLeast = -Infinity, explained, noise } = budget;
+    const { atMost = Infinity, atLeast = -Infinity, noise } = budget;
     const slack = (bound: number): number => Math.abs(bound) * noise;
-    const isExplained =
-      explained !== undefined &&
-      (budget.atMost === undefined ? measured.median >= explained.limit : measured.median <= explained.limit);
     return {
       ...budget,
       measured,
       isMet: measured.median <= atMost && measured.median >= atLeast,
-      isExplained,
       isWithinNoise: measured.median <= atMost + slack(atMost) && measured.median >= atLeast - slack(atLeast),
     };
   });
 }
 
 /** The tables of a topic: what was timed, and its figures. */
-export function resultTable({ title, unit, timings, figures }: Result): string {
+export function resultTables({ unit, timings, figures }: Result): string {
   const first = timings[0];
   const rows = timings.map(({ name, medianNs, lowerNs, upperNs }) => [
     name,
@@ -79,22 +75,23 @@ export function resultTable({ title, unit, timings, figures }: Result): string {
     `${round(lower)} – ${round(upper)}`,
   ]);
   return [
-    `## ${title}`,
     ...(rows.length === 0 ? [] : [table(['variant', unit, 'quartiles', 'relative to the first'], rows)]),
     table(['figure', 'median', 'quartiles'], figureRows),
   ].join('\n\n');
 }
 
-/** The figures that have a budget, and how it was kept. */
-export function budgetTable(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ figure, atMost, atLeast, measured, isMet, isExplained, isWithinNoise, why }) => [
-    isMet ? 'met' : isWithinNoise ? 'missed, within noise' : isExplained ? 'missed, explained' : 'MISSED',
-    `\`${figure}\``,
-    [atMost === undefined ? '' : `≤ ${String(atMost)}`, atLeast === undefined ? '' : `≥ ${String(atLeast)}`].join(' '),
-    measured === undefined ? '' : round(measured.median),
-    why,
-  ]);
-  return `## Budgets\n\n${table(['', 'figure', 'budget', 'measured', 'meaning'], rows)}`;
+/** In a word, how a budget was kept. */
+export function verdictText({ explained, isMet, isWithinNoise }: Verdict): string {
+  if (isMet) return 'met';
+  if (isWithinNoise) return 'missed, within noise';
+  return explained === undefined ? 'MISSED' : 'missed, explained';
+}
+
+/** What a budget asks for, as in `≤ 5`. */
+export function boundText({ atLeast, atMost }: Budget): string {
+  return [atMost === undefined ? '' : `≤ ${String(atMost)}`, atLeast === undefined ? '' : `≥ ${String(atLeast)}`].join(
+    '',
+  );
 }
 
 /** Why budgets are missed, where that is known; empty where none is. */
@@ -102,7 +99,7 @@ export function reasonsText(verdicts: readonly Verdict[]): string {
   const figuresByReason = new Map<string, string[]>();
   for (const { figure, isMet, explained } of verdicts) {
     if (isMet || explained === undefined) continue;
-    figuresByReason.set(explained.reason, [...(figuresByReason.get(explained.reason) ?? []), `\`${figure}\``]);
+    figuresByReason.set(explained, [...(figuresByReason.get(explained) ?? []), `\`${figure}\``]);
   }
   const reasons = Array.from(figuresByReason, ([reason, figures]) => `- ${figures.join(', ')}: ${reason}.`);
   return reasons.length === 0 ? '' : `## Why some budgets are missed\n\n${reasons.join('\n')}`;

@@ -6,18 +6,18 @@ const MIB = 1024 * 1024;
 
 /** A process of its own for each reading: memory is never given back in full. */
 const BARE = '';
+/** As CommonJS packages such as Express load them: on Node 24 `import 'node:http'` loads the WebSocket of undici too. */
 const HTTP_SERVER =
-  "const { createServer } = await import('node:http');" +
-  "for (const name of ['net', 'crypto', 'zlib']) await import(`node:${name}`);" +
-  'globalThis.server = createServer();';
+  "for (const name of ['net', 'crypto', 'zlib']) process.getBuiltinModule(`node:${name}`);" +
+  "globalThis.server = process.getBuiltinModule('node:http').createServer();";
 const MONITORED =
   "const { LunaRequestInfluxMonitoring } = await import('@influx-monitoring/core');" +
   'globalThis.monitoring = new LunaRequestInfluxMonitoring();';
 const PRINT = 'globalThis.gc(); process.stdout.write(String(process.memoryUsage().rss));';
 
 /** Memory of a process that has monitoring and nothing else, over that of a bare one. */
-export const rest: Topic = ({ isShort }) => {
-  const rounds = isShort ? 5 : 15;
+export const rest: Topic = () => {
+  const rounds = 15;
   const overBare = Array.from({ length: rounds }, () => (rssOf(MONITORED) - rssOf(BARE)) / MIB);
   const overServer = Array.from({ length: rounds }, () => (rssOf(HTTP_SERVER + MONITORED) - rssOf(HTTP_SERVER)) / MIB);
   return Promise.resolve([

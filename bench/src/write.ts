@@ -15,12 +15,12 @@ type Round = Readonly<Record<(typeof VARIANTS)[number], WriteFigures>>;
  * Points over `/api/v2/write` as fast as they are taken, against influxdb-client's own writer: into VictoriaMetrics, which takes
  * more than either sends.
  */
-export const write: Topic = async ({ isShort }) => {
+export const write: Topic = async () => {
   const installer = fileURLToPath(new URL('../../test/servers/install.mjs', import.meta.url));
   execFileSync(process.execPath, [installer, 'victoria-metrics'], { stdio: 'inherit' });
-  const lineCount = isShort ? 50_000 : 200_000;
+  const lineCount = 200_000;
   const rounds: Round[] = [];
-  for (let round = 0; round < (isShort ? 3 : 7); round += 1) {
+  for (let round = 0; round < 7; round += 1) {
     rounds.push({
       'influxdb-client': await measure('influxdb-client', lineCount),
       'influx-monitoring': await measure('influx-monitoring', lineCount),

@@ -9,8 +9,9 @@ import {
   type MessageContext,
 } from '@influx-monitoring/core';
 import { unwrapSocket, wrapSocket } from '@influx-monitoring/ws';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer, type WebSocket } from 'ws';
 import { compare, difference, ratio, type Timing } from './measure.ts';
+import { newNowhereSocket } from './nowhere-socket.ts';
 import type { Result, Topic } from './report.ts';
 import { plural } from './table.ts';
 
@@ -21,24 +22,14 @@ const PAYLOAD = Buffer.alloc(460, 'x');
 const MIN_SENDS = 2000;
 
 /** What a wrapped send costs: the wrapping alone on a socket that sends nowhere, and a broadcast over real sockets. */
-export const ws: Topic = async ({ isShort, isProfiled }) => [
-  await sendCost(isShort, isProfiled),
-  await broadcast(1, isShort),
-  await broadcast(100, isShort),
-  await broadcast(isShort ? 1000 : 10_000, isShort),
+export const ws: Topic = async ({ isProfiled }) => [
+  await sendCost(isProfiled),
+  await broadcast(1),
+  await broadcast(100),
+  await broadcast(10_000),
 ];
 
-/** A socket that calls back at once: what is left is the cost of the call itself. */
-class NowhereSocket extends WebSocket {
-  override readonly readyState = WebSocket.OPEN;
-
-  override send(_data: unknown, options?: unknown, callback?: unknown): void {
-    const done = typeof options === 'function' ? options : callback;
-    if (typeof done === 'function') (done as () => void)();
-  }
-}
-
-async function sendCost(isShort: boolean, isProfiled: boolean): Promise<Result> {
+async function sendCost(isProfiled: boolean): Promise<Result> {
   const monitoring = new LunaRequestInfluxMonitoring({ flushingPeriod: 3600 });
   const bare = Array.from({ length: 1000 }, newNowhereSocket);
   const wrapped = Array.from({ length: 1000 }, () =>
@@ -86,7 +77,7 @@ async function sendCost(isShort: boolean, isProfiled: boolean): Promise<Result> 
         after,
       },
     ],
-    { times: isShort ? 10_000 : 50_000, rounds: isShort ? 9 : 31, isProfiled },
+    { times: 50_000, rounds: 31, isProfiled },
   );
   if (currentMessage() !== undefined) throw new Error('the context leaked');
   await monitoring.stop();
@@ -103,12 +94,7 @@ async function sendCost(isShort: boolean, isProfiled: boolean): Promise<Result> 
   };
 }
 
-function newNowhereSocket(): WebSocket {
-  // A null address makes a socket that connects nowhere: it is how ws makes those of a server.
-  return new NowhereSocket(null as unknown as string, undefined, {});
-}
-
-async function broadcast(socketCount: number, isShort: boolean): Promise<Result> {
+async function broadcast(socketCount: number): Promise<Result> {
   const monitoring = new LunaRequestInfluxMonitoring();
   // The same sockets for both: twice as many would be more than a process may open.
   const { server, accepted, clients } = await openSockets(socketCount);
@@ -126,7 +112,7 @@ async function broadcast(socketCount: number, isShort: boolean): Promise<Result>
         },
       },
     ],
-    { times: Math.max(socketCount, MIN_SENDS), rounds: isShort ? 9 : 31 },
+    { times: Math.max(socketCount, MIN_SENDS), rounds: 31 },
   );
   clients.disconnect();
   server.close();

@@ -48,6 +48,7 @@ export function furtherConsumers(place: Place): Consumer[] {
   return [
     { name: 'each package imported', run: () => importEach(place) },
     { name: 'each package required', run: () => requireEach(place) },
+    { name: 'what importing the packages loads of Node', run: () => runNode(place, ['light.mjs']) },
     ...place.manifests.flatMap((manifest) => commandConsumers(place, manifest)),
     { name: 'Jest, CommonJS', run: () => runNode(place, [...jest, 'jest-commonjs.cjs']) },
     {

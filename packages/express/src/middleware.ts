@@ -119,7 +119,7 @@ function begin(req: Request, res: Response, parts: Parts): void {
     recorder,
     requestTime,
     startedAtMs,
-    traceId: options.traceId ? traceIdOf(read(req, 'headers')) : undefined,
+    traceId: options.traceId ? traceIdOf(read.headers(req)) : undefined,
   };
   if (isClosed(exchange)) exchange.endBeforeRouting();
 }
@@ -131,14 +131,14 @@ function begin(req: Request, res: Response, parts: Parts): void {
  */
 function isHandshake(req: Request): boolean {
   // Node sets it where it tells of an upgrade, and its types do not have it.
-  return read(req as { readonly upgrade?: unknown }, 'upgrade') === true && read(req, 'method') !== 'CONNECT';
+  return read.upgrade(req as { readonly upgrade?: unknown }) === true && read.method(req) !== 'CONNECT';
 }
 
 function startExchange(req: Request, res: Response, state: MessageState): Exchange {
   followLayers(req, res, state);
   const isHeard = isHeardByPrototype(res);
   // A response of HTTP/2 has another prototype.
-  const isHttp2 = !isHeard && read(req, 'httpVersionMajor') >= 2;
+  const isHttp2 = !isHeard && read.httpVersionMajor(req) >= 2;
   const exchange = new Exchange({ isHttp2, req, res, state });
   state.exchange = exchange;
   watchResponse(exchange, isHeard);
@@ -148,7 +148,7 @@ function startExchange(req: Request, res: Response, state: MessageState): Exchan
 /** The client left while middleware before this one had the request: no event will come any more. */
 function isClosed({ isHttp2, res }: Exchange): boolean {
   // The compatibility API of HTTP/2 keeps this on its stream.
-  return isHttp2 ? http2StreamOf(res)?.destroyed === true : read(res, 'destroyed');
+  return isHttp2 ? http2StreamOf(res)?.destroyed === true : read.destroyed(res);
 }
 
 function isMeasured(exchange: Exchange | undefined, monitoring: object): boolean {
@@ -168,7 +168,7 @@ function identify(req: Request, res: Response, state: MessageState, { options, r
 
 /** Lets `req.monitoring` be a request's data: where it is none of Node's, or has something of this name already. */
 function show(req: IncomingMessage & { monitoring?: RequestData }, data: RequestData): void {
-  if (read(req, 'monitoring') !== data) req.monitoring = data;
+  if (read.monitoring(req) !== data) req.monitoring = data;
 }
 
 /** A mounted application sees a shortened `url`; Express keeps the whole one. */

@@ -108,7 +108,8 @@ export class KnownHeads {
     if (heads === undefined) this.#headsByFirst.set(toKeep(first), [head]);
     else heads.push(head);
     this.#count += 1;
-    return text;
+    // The one text from now on: who looks it up in a map finds it by its address.
+    return head.text;
   }
 }
 

@@ -6,7 +6,6 @@ import {
   type EventLoopUtilization,
   type PerformanceEntry,
 } from 'node:perf_hooks';
-import { getHeapStatistics } from 'node:v8';
 import { roundToMicroseconds, type Fields } from '../points/base-point.ts';
 
 /**
@@ -148,7 +147,8 @@ function memoryFields(): Fields {
   return {
     heap_used_bytes: BigInt(heapUsed),
     heap_total_bytes: BigInt(heapTotal),
-    heap_limit_bytes: BigInt(getHeapStatistics().heap_size_limit),
+    // Loaded here: nobody else needs it.
+    heap_limit_bytes: BigInt(process.getBuiltinModule('node:v8').getHeapStatistics().heap_size_limit),
     rss_bytes: BigInt(rss),
     external_bytes: BigInt(external),
     array_buffers_bytes: BigInt(arrayBuffers),

@@ -1,5 +1,4 @@
-import { existsSync, renameSync } from 'node:fs';
-import { readdir, rename, truncate, unlink, writeFile } from 'node:fs/promises';
+import fs, { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf } from '../process/error-text.ts';
 import { removeEmptyQueue, type QueueFolder } from './folder.ts';
@@ -84,7 +83,7 @@ async function adoptSegment(source: string, name: string, folder: QueueFolder, a
   }
   folder.prepare();
   const path = join(folder.path, name);
-  await rename(source + CURSOR_SUFFIX, path + CURSOR_SUFFIX).catch(() => undefined);
+  await fs.promises.rename(source + CURSOR_SUFFIX, path + CURSOR_SUFFIX).catch(() => undefined);
   renameSync(source, path);
   const byteCount = await repair(path, bytes, inspection);
   const cursor = state === 'broken' ? SEGMENT_MAGIC.length : inspection.cursor;
@@ -93,8 +92,8 @@ async function adoptSegment(source: string, name: string, folder: QueueFolder, a
 
 /** Nothing of it is left to deliver. */
 async function removeSegment(path: string): Promise<void> {
-  await unlink(path);
-  if (existsSync(path + CURSOR_SUFFIX)) await unlink(path + CURSOR_SUFFIX);
+  await fs.promises.unlink(path);
+  if (existsSync(path + CURSOR_SUFFIX)) await fs.promises.unlink(path + CURSOR_SUFFIX);
 }
 
 /** Leaves in the file what is intact. @returns the bytes that it has then */
@@ -102,21 +101,21 @@ async function repair(path: string, bytes: Buffer, { state, frames, cursor }: In
   if (state === 'sound') return bytes.length;
   if (state === 'torn') {
     const byteCount = frames.at(-1)?.end ?? 0;
-    await truncate(path, byteCount);
+    await fs.promises.truncate(path, byteCount);
     return byteCount;
   }
   const counted = frames.filter(({ start }) => start >= cursor);
   const intact = Buffer.concat([SEGMENT_MAGIC, ...counted.map(({ start, end }) => bytes.subarray(start, end))]);
-  await writeFile(`${path}.repaired`, intact, { mode: PRIVATE_FILE_MODE });
+  await fs.promises.writeFile(`${path}.repaired`, intact, { mode: PRIVATE_FILE_MODE });
   // The cursor is one of the old file; without it some lines may be sent again, which changes nothing.
-  await unlink(path + CURSOR_SUFFIX).catch(() => undefined);
-  await rename(`${path}.repaired`, path);
+  await fs.promises.unlink(path + CURSOR_SUFFIX).catch(() => undefined);
+  await fs.promises.rename(`${path}.repaired`, path);
   return intact.length;
 }
 
 async function namesIn(folder: string): Promise<string[]> {
   try {
-    return await readdir(folder);
+    return await fs.promises.readdir(folder);
   } catch {
     return [];
   }

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { threadId } from 'node:worker_threads';
+import { threadId } from '../process/thread-id.ts';
 import { codeOf } from '../process/error-text.ts';
 import { FolderLock, HEARTBEAT_INTERVAL_MS } from './lock.ts';
 import { CURSOR_SUFFIX, isCompanionName, QUEUE_PREFIX, SEGMENT_SUFFIX } from './names.ts';
@@ -49,7 +49,7 @@ export class QueueFolder {
     const host = hostname()
       .replace(/[^\w.]/g, '_')
       .slice(0, MAX_HOST_LENGTH);
-    this.path = join(root, `${QUEUE_PREFIX}${host}-${String(process.pid)}-${String(threadId)}-${this.#id}`);
+    this.path = join(root, `${QUEUE_PREFIX}${host}-${String(process.pid)}-${String(threadId())}-${this.#id}`);
   }
 
   /** Makes the folder unless it is there. @throws what the file system throws */

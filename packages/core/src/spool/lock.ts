@@ -1,5 +1,4 @@
-import { lstatSync, readlinkSync, writeFileSync } from 'node:fs';
-import { utimes } from 'node:fs/promises';
+import fs, { lstatSync, readlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
@@ -38,7 +37,7 @@ export class FolderLock {
   /** Says that the owner lives. @throws where the folder is gone or cannot be written */
   async beat(): Promise<void> {
     const now = new Date();
-    await utimes(this.#ownerFile, now, now);
+    await fs.promises.utimes(this.#ownerFile, now, now);
   }
 
   release(): void {

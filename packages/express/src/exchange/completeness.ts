@@ -31,7 +31,7 @@ export function http2StreamOf(res: object): Http2Stream | undefined {
  * what waits in it, or never be empty at that moment, or let it tell `finish` within `end`: what it tells is so.
  */
 export function isWhole(res: Response, isHttp2: boolean): boolean {
-  if (!isHttp2) return (!isServed(res) || read(res, 'writableFinished')) && !isCut(res);
+  if (!isHttp2) return (!isServed(res) || read.writableFinished(res)) && !isCut(res);
   const stream = http2StreamOf(res);
   return stream !== undefined && stream.writableFinished && !stream.aborted && (stream.rstCode ?? 0) === 0;
 }
@@ -44,7 +44,7 @@ export function noteCut(res: object): void {
 /** The status that went over the wire, or will. */
 export function statusOnWire(res: Response, isHttp2: boolean): number {
   const sent = isHttp2 ? http2StreamOf(res)?.sentHeaders?.[':status'] : undefined;
-  return typeof sent === 'number' ? sent : read(res, 'statusCode');
+  return typeof sent === 'number' ? sent : read.statusCode(res);
 }
 
 /** Bytes of a body over HTTP/2 that are still in this process. */
@@ -54,6 +54,6 @@ export function unsentBytes(res: Response): number {
 
 function isCut(res: object): boolean {
   if (cutResponses.has(res)) return true;
-  const socket = read(res as { readonly socket?: { readonly destroyed?: boolean | undefined } | null }, 'socket');
+  const socket = read.socket(res as { readonly socket?: { readonly destroyed?: boolean | undefined } | null });
   return socket?.destroyed === true;
 }

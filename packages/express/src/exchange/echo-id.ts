@@ -35,7 +35,7 @@ export function writeHead(state: MessageState, res: object, original: Method, ar
   // What has a `writeHead` that is called in the course of an answer is a response.
   const head = res as Head;
   const { echoedId } = state;
-  const sent = echoedId === undefined || read(head, 'headersSent') ? args : withId(head, args, echoedId);
+  const sent = echoedId === undefined || read.headersSent(head) ? args : withId(head, args, echoedId);
   const result = Reflect.apply(original, res, sent);
   state.echoedId = undefined;
   return result;
@@ -44,12 +44,12 @@ export function writeHead(state: MessageState, res: object, original: Method, ar
 /** What `writeHead` is called with, and the id: among the headers that it gets where the application has set none. */
 function withId(head: Head, args: unknown[], id: string): unknown[] {
   try {
-    if (call(head, 'hasHeader', REQUEST_ID_HEADER) === true) return args;
+    if (Reflect.apply(read.hasHeader(head), head, [REQUEST_ID_HEADER]) === true) return args;
     const [statusCode, reason, last] = args;
     const headers = typeof reason === 'string' ? last : (last ?? reason);
     // Without headers of its own it writes what was set, and so nearly always.
     if (!isObject(headers) || head.getHeaderNames().length > 0) {
-      call(head, 'setHeader', REQUEST_ID_HEADER, id);
+      Reflect.apply(read.setHeader(head), head, [REQUEST_ID_HEADER, id]);
       return args;
     }
     return typeof reason === 'string'
@@ -59,11 +59,6 @@ function withId(head: Head, args: unknown[], id: string): unknown[] {
     // What the application gave is refused by Node itself.
     return args;
   }
-}
-
-/** Calls a method of a response, which is found as `read` finds it. */
-function call(head: Head, name: 'hasHeader' | 'setHeader', ...args: string[]): unknown {
-  return Reflect.apply(read(head, name), head, args);
 }
 
 /** Headers as an object, as an array of names and values in turn, or as one of pairs. */

@@ -100,7 +100,7 @@ export class Exchange {
     if (this.resource !== undefined) return;
     if (this.statusCode === 0) this.noteStatus();
     try {
-      this.method = read(this.req, 'method');
+      this.method = read.method(this.req);
       if (this.position === undefined) learnRouters(this.req);
       this.resource = resourceOf(this);
     } catch {

@@ -76,7 +76,7 @@ export function watchResponse(exchange: Exchange, isHeard: boolean): void {
   if (isHttp2) replaceMethod(res, 'end', (original) => settlingEnd(exchange, original));
   // Behind another response on the same connection it has no socket yet, and may never get one. One that no server made
   // has no connection of its own: where that of its request breaks, it is not told.
-  else if (isServed(res) && read(res, 'socket') === null) watchSocket(req.socket, exchange);
+  else if (isServed(res) && read.socket(res) === null) watchSocket(req.socket, exchange);
 }
 
 /** HTTP/2's compatibility API has no event for a complete response, so its `end` is watched. */

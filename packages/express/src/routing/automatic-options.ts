@@ -11,7 +11,7 @@ import type { RoutePosition } from './position.ts';
  * @returns `undefined` where a layer answered
  */
 export function automaticOptionsResource(req: RoutedRequest, position: RoutePosition): string | undefined {
-  const next = read(req, 'next');
+  const next = read.next(req);
   if (next === undefined) return undefined;
   const frame = position.frameOf(req, next);
   const stack = frame.stack ?? routerOf(req.app)?.stack ?? [];

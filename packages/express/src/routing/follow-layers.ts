@@ -17,7 +17,7 @@ export function followLayers(req: object, res: object, state: MessageState): Rou
   const routed = routedRequest(req);
   const known = positionOf(routed, res);
   if (known !== undefined && known.isFromRoot()) return keep(state, res, known);
-  const app = read(routed, 'app');
+  const app = read.app(routed);
   const router = routerOf(app);
   if (app === undefined || router === undefined) return known === undefined ? undefined : keep(state, res, known);
   const position = known ?? new RoutePosition();
@@ -31,7 +31,7 @@ export function followLayers(req: object, res: object, state: MessageState): Rou
  * next one is followed from its outermost router on.
  */
 export function learnRouters(req: object): void {
-  const router = routerOf(read(routedRequest(req), 'app'));
+  const router = routerOf(read.app(routedRequest(req)));
   if (router !== undefined) wrapLayers(router);
 }
 
@@ -48,10 +48,10 @@ function currentFrame(req: RoutedRequest, app: Application, router: Router): Rou
   for (let each: Application | undefined = app; each.parent !== undefined; each = each.parent) {
     prefix = mountPrefix(patternText(each.mountpath), '/') + prefix;
   }
-  const base = read(req, 'baseUrl') ?? '';
+  const base = read.baseUrl(req) ?? '';
   return {
     base,
-    next: read(req, 'next'),
+    next: read.next(req),
     parent: undefined,
     stack: undefined,
     prefix: prefix === '' ? innerPrefix(router, base) : prefix,

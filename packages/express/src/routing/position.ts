@@ -63,7 +63,7 @@ export class RoutePosition {
     this.isRoute = isRoute;
     this.hasLayer = true;
     // Neither takes anything of the URL away.
-    this.layerBase = isRoute || pattern === '/' ? frame.base : (read(req, 'baseUrl') ?? '');
+    this.layerBase = isRoute || pattern === '/' ? frame.base : (read.baseUrl(req) ?? '');
     if (this.failedResource !== undefined) {
       this.failedResource = undefined;
       this.error = undefined;
@@ -98,7 +98,7 @@ export class RoutePosition {
    * @param stack - its layers, where they are known
    */
   openFrame(req: RoutedRequest, next: unknown, stack?: readonly Layer[]): RouterFrame {
-    const base = read(req, 'baseUrl') ?? '';
+    const base = read.baseUrl(req) ?? '';
     this.frame = { base, next, parent: this.frame, prefix: this.#innerPrefix(base), stack };
     return this.frame;
   }

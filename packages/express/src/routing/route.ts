@@ -43,7 +43,7 @@ export function resourceOf({ method, position, req, res, statusCode }: Answer): 
 /** Whether a layer has the request; otherwise all of them passed on. */
 function hasLayer(req: RoutedRequest, { frame, isRooted }: RoutePosition): boolean {
   if (frame?.next === undefined) return false;
-  return isRooted || frame.next === read(req, 'next');
+  return isRooted || frame.next === read.next(req);
 }
 
 /** As Express reads the status of an error. */
@@ -80,9 +80,9 @@ function isUndecodable(error: unknown): boolean {
 
 /** The route whose parameters' callbacks have the request: it matched, and no layer of it was entered yet. */
 function pendingRoute(req: RoutedRequest, position: RoutePosition): string | undefined {
-  const route = read(req, 'route');
+  const route = read.route(req);
   if (route === position.route || !hasPath(route)) return undefined;
-  const next = read(req, 'next');
+  const next = read.next(req);
   // The outermost router put back what was there before it: all layers passed on.
   return next === undefined ? undefined : joinPatterns(position.frameOf(req, next).prefix, patternText(route.path));
 }

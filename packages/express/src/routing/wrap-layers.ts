@@ -73,7 +73,7 @@ function wrapHandle(original: Method): Method {
 
 /** Follows a request from its outermost router on; from within, the mounts around would be missing. */
 function startPosition(req: RoutedRequest, res: object): RoutePosition | undefined {
-  if (read(req, 'next') !== undefined) return undefined;
+  if (read.next(req) !== undefined) return undefined;
   const position = new RoutePosition();
   position.isRooted = true;
   const state = findMessageState(req, res);
@@ -106,7 +106,7 @@ function wrapHandleRequest(original: Method): Method {
 function enterLayer(layer: Layer, req: RoutedRequest, position: RoutePosition, next: unknown): void {
   const { route } = layer;
   if (route !== undefined) {
-    position.enter(req, routePattern(layer, route, read(req, 'url') ?? ''), true, next);
+    position.enter(req, routePattern(layer, route, read.url(req) ?? ''), true, next);
     position.route = route;
     return;
   }
@@ -116,7 +116,7 @@ function enterLayer(layer: Layer, req: RoutedRequest, position: RoutePosition, n
 }
 
 function mountText(req: RoutedRequest, position: RoutePosition, next: unknown): string {
-  return (read(req, 'baseUrl') ?? '').slice(position.frameOf(req, next).base.length);
+  return (read.baseUrl(req) ?? '').slice(position.frameOf(req, next).base.length);
 }
 
 /** An error is on its way out, past a layer or into an error handler. */
@@ -135,7 +135,7 @@ function wrapHandleError(original: Method): Method {
 
 /** The router that an error is in. Layers within a route get a `next` of the route's own. */
 function failureFrame(layer: Layer, req: RoutedRequest, position: RoutePosition, next: unknown): RouterFrame {
-  if (!position.isRooted) return position.frameOf(req, read(req, 'next'));
+  if (!position.isRooted) return position.frameOf(req, read.next(req));
   return 'route' in layer || position.frame === undefined ? position.frameOf(req, next) : position.frame;
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { processWide } from '../../process/process-wide.ts';
-import { read } from './read-property.ts';
+import { read, readerOf } from './read-property.ts';
 import { RequestData } from './request-data.ts';
 import { resolveRequestId } from './request-id.ts';
 
@@ -32,6 +32,8 @@ const STATE: unique symbol = Symbol.for('influx-monitoring.message-state.1');
 interface Stateful {
   [STATE]?: MessageState;
 }
+
+const readState = readerOf(STATE, (message) => message[STATE]);
 
 /** The states of other messages: handshakes, HTTP/2, those made by hand. */
 const states = processWide('core.message-states', 1, () => new WeakMap<object, MessageState>());
@@ -110,13 +112,13 @@ export function dataIn(
   request: { readonly headers: IncomingHttpHeaders },
   requestId?: string,
 ): RequestData {
-  return (state.data ??= new RequestData(requestId ?? resolveRequestId(read(request, 'headers'))));
+  return (state.data ??= new RequestData(requestId ?? resolveRequestId(read.headers(request))));
 }
 
 function stateOn(message: object): MessageState | undefined {
   try {
     // The key is ours, so what stands under it is what `attachMessageState` put there; a Proxy may make something up.
-    const state = read(message as Stateful, STATE);
+    const state = readState(message as Stateful);
     if (typeof state === 'object') return state;
   } catch {
     // A Proxy whose trap throws for a key that it does not know.

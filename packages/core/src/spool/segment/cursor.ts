@@ -1,4 +1,4 @@
-import { open, rename } from 'node:fs/promises';
+import fs from 'node:fs';
 import { PRIVATE_FILE_MODE, readRegularFile } from '../../process/private-files.ts';
 import { CURSOR_SUFFIX } from '../names.ts';
 import { SEGMENT_MAGIC } from './frame.ts';
@@ -60,14 +60,14 @@ export class Cursor {
 /** Writes up to where a segment is delivered, into a file beside it, which is there whole or not at all. */
 export async function writeCursor(segmentPath: string, offset: number): Promise<void> {
   const path = segmentPath + CURSOR_SUFFIX;
-  const file = await open(`${path}.new`, 'w', PRIVATE_FILE_MODE);
+  const file = await fs.promises.open(`${path}.new`, 'w', PRIVATE_FILE_MODE);
   try {
     await file.writeFile(String(offset));
     await file.datasync();
   } finally {
     await file.close();
   }
-  await rename(`${path}.new`, path);
+  await fs.promises.rename(`${path}.new`, path);
 }
 
 /** Up to where a segment is delivered; the begin where no cursor is beside it. */

@@ -1,5 +1,4 @@
-import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, read, unlinkSync, writeSync } from 'node:fs';
-import { unlink } from 'node:fs/promises';
+import fs, { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, read, unlinkSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -196,8 +195,8 @@ export class Segment {
   async remove(): Promise<void> {
     this.isGone = true;
     this.close();
-    await unlink(this.path);
-    await unlink(this.path + CURSOR_SUFFIX).catch(() => undefined);
+    await fs.promises.unlink(this.path);
+    await fs.promises.unlink(this.path + CURSOR_SUFFIX).catch(() => undefined);
   }
 
   removeSync(): void {

@@ -1,5 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
-
 /**
  * Work on outside text, in steps each of which does a bounded amount: so it is in proportion to the text's length (a test
  * counts the steps), and can be put off between any two.
@@ -15,7 +13,7 @@ export async function runInSlices<Result>(steps: Steps<Result>): Promise<Result>
     const step = steps.next();
     if (step.done === true) return step.value;
     if (performance.now() < endsAtMs) continue;
-    await setImmediate();
+    await new Promise(setImmediate);
     endsAtMs = performance.now() + SLICE_MS;
   }
 }
