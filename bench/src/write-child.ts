@@ -25,7 +25,7 @@ const [variant = '', url = '', count = ''] = process.argv.slice(2);
 const write = await (variant === 'influxdb-client' ? clientWriter(url) : ourWriter(url));
 await write(WARM_UP_LINES);
 process.send?.(await measure(Number(count)));
-process.disconnect();
+process.disconnect?.();
 
 async function measure(lineCount: number): Promise<WriteFigures> {
   const cpu = process.cpuUsage();

@@ -38,7 +38,7 @@ describe('events folded through a monitoring', () => {
       const random = generator(seed);
       // Durations count in whole microseconds.
       const microseconds = Array.from({ length: EVENTS }, () => Math.min(3.6e9, Math.round(durationOf(random) * 1e6)));
-      const aggregate = { series: ['requests'], periodSeconds: 3600 };
+      const aggregate = { series: ['requests'], periodSeconds: 3600 } as const;
       const monitoring = new LunaRequestInfluxMonitoring({ aggregate, flushingPeriod: 3600 });
       for (const each of microseconds) monitoring.addPoints([pointOf(each / 1e6, monitoring.now())]);
       await monitoring.flush();

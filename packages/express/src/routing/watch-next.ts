@@ -37,7 +37,7 @@ export function watchNext(
     nexts.set(next, watched).set(watched, watched);
   }
   // A tracer that wraps handlers leaves another function there on Express 4, whose own first handler puts it there.
-  const current = read(req, 'next');
+  const current = read.next(req);
   const { frame } = position;
   if (current !== watched) {
     // The frame that was known by the one is known by the other.
