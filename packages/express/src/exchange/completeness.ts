@@ -54,6 +54,7 @@ export function unsentBytes(res: Response): number {
 
 function isCut(res: object): boolean {
   if (cutResponses.has(res)) return true;
-  const socket = read.socket(res as { readonly socket?: { readonly destroyed?: boolean | undefined } | null });
+  const response: { readonly socket?: { readonly destroyed?: boolean | undefined } | null } = res;
+  const socket = read.socket(response);
   return socket?.destroyed === true;
 }

@@ -44,7 +44,7 @@ export function writeHead(state: MessageState, res: object, original: Method, ar
 /** What `writeHead` is called with, and the id: among the headers that it gets where the application has set none. */
 function withId(head: Head, args: unknown[], id: string): unknown[] {
   try {
-    if (Reflect.apply(read.hasHeader(head), head, [REQUEST_ID_HEADER]) === true) return args;
+    if (Reflect.apply(read.hasHeader(head), head, [REQUEST_ID_HEADER])) return args;
     const [statusCode, reason, last] = args;
     const headers = typeof reason === 'string' ? last : (last ?? reason);
     // Without headers of its own it writes what was set, and so nearly always.

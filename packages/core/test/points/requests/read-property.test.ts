@@ -38,8 +38,7 @@ describe('reading a property of a message', () => {
         for (const name of names) {
           const value: unknown = Reflect.get(message, name);
           for (const readers of [plain, pastCaches]) {
-            // Each reader takes a message that may have its property.
-            const reader = readers[name] as (of: object) => unknown;
+            const reader: (of: object) => unknown = readers[name];
             expect(reader(message)).toBe(value);
           }
           if (value !== undefined) seen.add(name);
