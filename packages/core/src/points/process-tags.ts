@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { threadId } from '../process/thread-id.ts';
+import { threadId } from './thread-id.ts';
 import type { Tags } from './base-point.ts';
 
 /** Tags of a point that is about one process: they tell apart the processes of a service. `thread` is 0 for the main one. */

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { threadId } from '../process/thread-id.ts';
+import { threadId } from '../points/thread-id.ts';
 import { codeOf } from '../process/error-text.ts';
 import { FolderLock, HEARTBEAT_INTERVAL_MS } from './lock.ts';
 import { CURSOR_SUFFIX, isCompanionName, QUEUE_PREFIX, SEGMENT_SUFFIX } from './names.ts';
