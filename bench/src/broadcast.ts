@@ -15,7 +15,7 @@ const PAYLOAD = Buffer.alloc(460, 'x');
  * for each send, and with sends folded; of one account, and of an account each. By turns, each round in another order, on
  * the same sockets, with all points sent to the embedded store.
  */
-export const broadcast: Topic = async ({ isShort }) => {
+export const broadcast: Topic = async () => {
   const { accepted, clients, server } = await openSockets(SOCKETS);
   const raw = new LunaRequestInfluxMonitoring({ flushingPeriod: 3600 });
   const folded = new LunaRequestInfluxMonitoring({ flushingPeriod: 3600, aggregate: { series: ['ws_requests'] } });
@@ -48,7 +48,7 @@ export const broadcast: Topic = async ({ isShort }) => {
       variant('folded, one account', folded, one),
       variant('folded, an account each', folded, each),
     ],
-    { times: BROADCASTS_OF_A_ROUND * SOCKETS, rounds: isShort ? 3 : ROUNDS, isCpuTime: true },
+    { times: BROADCASTS_OF_A_ROUND * SOCKETS, rounds: ROUNDS, isCpuTime: true },
   );
   clients.disconnect();
   server.close();
