@@ -72,7 +72,10 @@ async function broadcastTo(sockets: readonly WebSocket[], receivedAt: number): P
   await new Promise<void>((resolve) => {
     runWithMessage(message, () => {
       for (const socket of sockets) {
-        if (socket === sockets.at(-1)) socket.send(PAYLOAD, () => resolve());
+        if (socket === sockets.at(-1))
+          socket.send(PAYLOAD, () => {
+            resolve();
+          });
         else socket.send(PAYLOAD);
       }
     });
