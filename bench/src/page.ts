@@ -43,7 +43,7 @@ The tables behind [the results](performance.md). ${ORIGIN}
 - Method of instructions: valgrind counts them, which is not affected by other work on the machine, but does not tell how
   long each takes. Each count is the median of five blocks, after a process has warmed up; collecting garbage and compiling
   stand aside. The process's clocks go with its work: under valgrind what is done once a millisecond would count fifty
-  times. V8 compiles sooner than it would by itself, so that counts do not depend on when it does.
+  times. V8 compiles sooner than it would by itself, so that counts depend less on when it does.
 - Topics without a budget, and where the time goes by package and function, are in \`bench/results/latest.md\` after
   \`npm run bench -- --profile\`.
 

@@ -16,7 +16,7 @@ export type Reader<Key extends PropertyKey> = <Message extends { readonly [Name 
  * on Node 24, where a plain read takes 80 or fewer. The benchmark is `npm run bench -- instructions`.
  *
  * @param plainly - the way for Node 24 and later: a function for each property, since one for all would have one inline
- * cache for all, with more names than it holds (170 instructions)
+ * cache for all, with more names than it holds
  */
 export function readerOf<Key extends PropertyKey>(key: Key, plainly: Reader<Key>, isPlain = hasOneShape): Reader<Key> {
   return isPlain ? plainly : (message) => Reflect.get(message, key);
