@@ -30,6 +30,8 @@ export async function measureLimits(): Promise<Readonly<Record<string, number>>>
   const points = Array.from({ length: 20_000 }, (_, index) => new LimitPoint({ tag: index }, { count: 1 }));
   const values = new Set((await store(points)).map(({ tags }) => tags['tag']));
   values.delete('other');
+  const named = Array.from({ length: 20_000 }, (_, index) => new LimitPoint({}, { [`field${String(index)}`]: 1 }));
+  const names = new Set((await store(named)).flatMap(({ fields }) => Object.keys(fields)));
   const [textKey = '', longKey = ''] = Object.keys(long?.fields ?? {}).sort();
   return {
     'value of a tag, UTF-16 units': long?.tags['tag']?.length ?? 0,
@@ -38,6 +40,7 @@ export async function measureLimits(): Promise<Readonly<Record<string, number>>>
     'a request id from outside, characters': resolveRequestId({ 'x-request-id': LONG_TEXT }).length,
     'tags of a point': Object.keys(many?.tags ?? {}).length,
     'fields of a point': Object.keys(many?.fields ?? {}).length,
+    'fields of all series, by name': names.size,
     'values of a tag of a series': values.size,
   };
 }
