@@ -64,8 +64,6 @@ export interface WSRequestPointInit extends BaseSenderMonitoringPointInit {
 /**
  * Keeps what the lines of its points begin with. A broadcast to thousands of accounts looks up as many, and each look-up is
  * half a dozen accesses to memory that no cache has: 1.6 of 5.7 µs a send.
- *
- * @internal
  */
 export interface HeadKeeper {
   /** Who looked it up; nobody else may use it. */
