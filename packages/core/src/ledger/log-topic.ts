@@ -125,7 +125,7 @@ function retryTopic({ needsOperator, reason }: EventOf<'retry'>, target: string)
   }
   const what = IS_ABOUT_CREDENTIALS.test(reason) ? 'the credentials' : 'all points';
   return {
-    ...plain('error', 'MON_NEEDS_OPERATOR', 'operator', `${target} refuses ${what} (${reason})`),
+    ...plain('error', 'MON_NEEDS_OPERATOR', 'operator', `${target} refuses ${what} until someone acts (${reason})`),
     advice: (situation) => `${waitingText(situation)}; ${DOCTOR}`,
   };
 }

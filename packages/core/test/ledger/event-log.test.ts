@@ -35,7 +35,7 @@ describe('a line of log about a real InfluxDB', () => {
     await monitoring.stop({ timeoutMs: 1 });
     expect(log.lines[0]).toMatch(
       new RegExp(
-        `^influx-monitoring: InfluxDB ${influx.url} refuses the credentials \\(HTTP 401: authorization failed\\); ` +
+        `^influx-monitoring: InfluxDB ${influx.url} refuses the credentials until someone acts \\(HTTP 401: authorization failed\\); ` +
           '43 points wait, the oldest for (less than 1|\\d+) s; 32 MiB of memory (can hold more|is full in .* at this rate); ' +
           'run `npx @influx-monitoring/cli doctor` \\[MON_NEEDS_OPERATOR\\]$',
       ),

@@ -30,12 +30,12 @@ const CASES: readonly (readonly [string, DeliveryEvent, string])[] = [
   [
     'a wrong token',
     { ...RETRY, needsOperator: true, reason: 'HTTP 401: unauthorized access' },
-    `${TARGET} refuses the credentials (HTTP 401: unauthorized access); ${ROOM}; run \`npx @influx-monitoring/cli doctor\``,
+    `${TARGET} refuses the credentials until someone acts (HTTP 401: unauthorized access); ${ROOM}; run \`npx @influx-monitoring/cli doctor\``,
   ],
   [
     'a bucket that is missing',
     { ...RETRY, needsOperator: true, reason: 'HTTP 404: bucket "x" not found' },
-    `${TARGET} refuses all points (HTTP 404: bucket "x" not found); ${ROOM}; run \`npx @influx-monitoring/cli doctor\``,
+    `${TARGET} refuses all points until someone acts (HTTP 404: bucket "x" not found); ${ROOM}; run \`npx @influx-monitoring/cli doctor\``,
   ],
   [
     'a database that is back',

@@ -160,7 +160,7 @@ describe('a wrong token', () => {
     await vi.advanceTimersByTimeAsync(10 * 60_000 - 1);
     expect(wire.attempts).toHaveLength(10);
     expect(options.log.lines[0]).toBe(
-      'influx-monitoring: the database refuses the credentials (HTTP 401: unauthorized); 1 point waits, the oldest for ' +
+      'influx-monitoring: the database refuses the credentials until someone acts (HTTP 401: unauthorized); 1 point waits, the oldest for ' +
         'less than 1 s; 32 MiB of memory can hold more; run `npx @influx-monitoring/cli doctor` [MON_NEEDS_OPERATOR]',
     );
     expect(options.events[0]).toMatchObject({ kind: 'retry', needsOperator: true, delayMs: 60_000 });
