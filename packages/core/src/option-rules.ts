@@ -71,8 +71,17 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {
     return `the ${typeof value} ${String(value)}`;
   }
-  return typeName(value);
+  return Array.isArray(value) && value.length > 0 ? describeItems(value) : typeName(value);
 }
+
+/** A few of a list's values, as what is wrong is one of them. */
+function describeItems(values: readonly unknown[]): string {
+  const items = values.slice(0, MAX_ITEMS).map((item) => (Array.isArray(item) ? typeName(item) : describeValue(item)));
+  return `an array of ${items.join(', ')}${values.length > MAX_ITEMS ? ' and more' : ''}`;
+}
+
+/** How many values of a list are described. */
+const MAX_ITEMS = 5;
 
 /** The type of a value that must not be shown, with its article. */
 function typeName(value: unknown): string {

@@ -23,6 +23,14 @@ describe('checkOptions', () => {
     [{ a: null }, 'owner(): expected "a" to be a whole number from 1 to 3, got null'],
     [{ a: () => 1 }, 'owner(): expected "a" to be a whole number from 1 to 3, got a function'],
     [{ a: [] }, 'owner(): expected "a" to be a whole number from 1 to 3, got an array'],
+    [
+      { a: ['x', [], 5] },
+      'owner(): expected "a" to be a whole number from 1 to 3, got an array of the string "x", an array, the number 5',
+    ],
+    [
+      { a: [1, 2, 3, 4, 5, 6] },
+      'owner(): expected "a" to be a whole number from 1 to 3, got an array of the number 1, the number 2, the number 3, the number 4, the number 5 and more',
+    ],
     [{ secret: ['x'] }, 'owner(): expected "secret" to be a string that is not empty, got an array (not shown)'],
     [
       { a: 'x'.repeat(500) },

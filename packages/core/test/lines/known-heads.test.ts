@@ -47,3 +47,24 @@ describe('a keeper of heads', () => {
     expect(encoder.overflows).toEqual(new Map([['ws_requests.account_id', 3]]));
   });
 });
+
+describe('sends that end in a row', () => {
+  it('have each its own id and duration, whichever of them changes', () => {
+    const encoder = new LineEncoder({ maxTagValues: 100 });
+    const fieldsOf = (requestId: string, transportTime: number): string => {
+      const point = new WSRequestPoint({ eventTime: 1, requestId, transportTime, accountId: 'a', service: 's' });
+      return encoder.encode(point, STAMP)?.split(' ')[1] ?? '';
+    };
+    const ends = [
+      ['id', 0.25],
+      ['id', 0.25],
+      ['other', 0.25],
+      ['other', 0.5],
+      ['id', 0.5],
+      ['id', 0.25],
+    ] as const;
+    expect(ends.map(([requestId, seconds]) => fieldsOf(requestId, seconds))).toEqual(
+      ends.map(([requestId, seconds]) => `request_id="${requestId}",transport_time=${String(seconds)}`),
+    );
+  });
+});

@@ -36,6 +36,22 @@ describe('the options of wrapSocket', () => {
     ]);
   });
 
+  it('give each send of one message the id that it was asked for', async () => {
+    const monitoring = startMonitoring();
+    const { socket } = await startSocket(ws);
+    let asked = 0;
+    wrapSocket(socket, { monitoring, accountId: 'one', requestId: () => `send ${String((asked += 1))}` });
+    await called((callback) => {
+      runWithMessage(newMessage(), () => {
+        socket.send('first');
+        socket.send('second');
+        socket.send('third', callback);
+      });
+    });
+    const points = await pointsOf(monitoring, 'ws_requests');
+    expect(points.map(({ fields }) => fields['request_id'])).toEqual(['send 1', 'send 2', 'send 3']);
+  });
+
   it.each<{ name: string; options: object }>([
     { name: 'is not given', options: {} },
     { name: 'is empty', options: { accountId: '', requestId: '' } },

@@ -28,9 +28,9 @@ export interface PaceOptions {
 /**
  * How many requests there may be at once, and how much each may hold.
  *
- * One of one block at first, and after any failure, refusal or 413. Several once the database took one, but where they would
- * not be answered in time if they were one after another. Larger ones where it is slow to answer: as much as waits, within
- * bounds, and as what it takes in the same share of that time.
+ * One request of one block at first, and after any failure, refusal or 413. Several once the database took one, unless it
+ * answers so slowly that several, taken one after another, would not be answered in time. Larger ones where it is slow to
+ * answer: as much as waits, within bounds, but no more than it answers within a quarter of the time allowed.
  */
 export class Pace {
   readonly #maxBytes: number;
