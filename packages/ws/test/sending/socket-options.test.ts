@@ -5,7 +5,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import * as ws from 'ws';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { unwrapSocket, wrapSocket, type WrapSocketOptions } from '../../src/index.ts';
-import { newMessage, pointsOf, startMonitoring } from '../support/monitored.ts';
+import { newMessage, numberField, pointsOf, startMonitoring } from '../support/monitored.ts';
 import { called, startSocket } from '../support/real-ws.ts';
 
 /** Sends in answer to a message and waits until the send is over. */
@@ -50,6 +50,25 @@ describe('the options of wrapSocket', () => {
     });
     const points = await pointsOf(monitoring, 'ws_requests');
     expect(points.map(({ fields }) => fields['request_id'])).toEqual(['send 1', 'send 2', 'send 3']);
+  });
+
+  it('tell the messages of one request id apart, each with its own time', async () => {
+    const monitoring = startMonitoring();
+    const { socket } = await startSocket(ws);
+    wrapSocket(socket, { monitoring, accountId: 'one' });
+    const [late, early] = [newMessage('same'), newMessage('same')];
+    const before = { ...early, receivedAtMs: early.receivedAtMs - 10_000 };
+    await called((callback) => {
+      runWithMessage(late, () => {
+        socket.send('late');
+      });
+      runWithMessage(before, () => {
+        socket.send('early', callback);
+      });
+    });
+    const points = await pointsOf(monitoring, 'ws_requests');
+    const [lateTime = NaN, earlyTime = NaN] = points.map((point) => numberField(point, 'transport_time'));
+    expect(earlyTime - lateTime).toBeGreaterThan(9);
   });
 
   it.each<{ name: string; options: object }>([
