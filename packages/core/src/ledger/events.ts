@@ -38,7 +38,12 @@ export class DeliveryEvents {
     this.#onEvent = onEvent === undefined ? undefined : guardListener(onEvent, this.#countFailure);
   }
 
-  /** Names the database that points go to from now on; it may be a name of a user's own wire. */
+  /** The database that points go to, as a line of log names it. */
+  get target(): string {
+    return this.#target;
+  }
+
+  /** It may be a name of a user's own wire. */
   set target(target: string | undefined) {
     this.#target = target === undefined ? UNNAMED_TARGET : safeText(target);
   }

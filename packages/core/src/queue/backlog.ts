@@ -66,12 +66,22 @@ export class Backlog {
   }
 
   get memoryBytes(): number {
-    return this.#sealedBytes + this.takenBytes + (this.#open?.capacity ?? 0);
+    return this.#sealedBytes + bytesIn(this.#taken) + (this.#open?.capacity ?? 0);
   }
 
-  /** Bytes of memory that what is being sent takes. */
-  get takenBytes(): number {
-    return this.#taken.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+  /** Bytes of memory that what is taken takes, but for what is set aside. */
+  get inTurnBytes(): number {
+    return bytesIn(this.inTurn);
+  }
+
+  /** Bytes of memory that what is set aside takes. */
+  get setAsideBytes(): number {
+    return bytesIn(this.setAside);
+  }
+
+  /** Whether lines wait in the spool that go before those in memory: what is set aside does not. */
+  get isSpoolInTurn(): boolean {
+    return (this.#spool?.lineCount ?? 0) > 0 || this.inTurn.some(({ place }) => place !== undefined);
   }
 
   /** What `stats()` says of what is pending. */
@@ -101,12 +111,17 @@ export class Backlog {
 
   /** True where something besides the open block waits. */
   get hasSealed(): boolean {
-    return this.#taken.length > 0 || this.#sealed.length > 0 || (this.#spool?.lineCount ?? 0) > 0;
+    return this.inTurn.length > 0 || this.#sealed.length > 0 || (this.#spool?.lineCount ?? 0) > 0;
   }
 
-  /** What is being sent, oldest first. */
-  get taken(): readonly PendingBatch[] {
-    return this.#taken;
+  /** What is taken and not set aside, oldest first. */
+  get inTurn(): readonly PendingBatch[] {
+    return this.#taken.filter(({ isSetAside }) => !isSetAside);
+  }
+
+  /** What is set aside, oldest first. */
+  get setAside(): readonly PendingBatch[] {
+    return this.#taken.filter(({ isSetAside }) => isSetAside);
   }
 
   /** Whether as much waits as a block may hold, the open one aside. */
@@ -228,4 +243,8 @@ export class Backlog {
 
 function linesIn(batches: readonly PendingBatch[]): number {
   return batches.reduce((sum, { lineCount }) => sum + lineCount, 0);
+}
+
+function bytesIn(batches: readonly PendingBatch[]): number {
+  return batches.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
 }

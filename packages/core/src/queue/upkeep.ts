@@ -90,6 +90,6 @@ export class Upkeep {
   /** Memory is no place to wait: the database is away or slow, older points are on disk, or memory is half full. */
   #isOverflowing(): boolean {
     const { backlog, isDatabaseSlow, maxMemoryBytes } = this.#parts;
-    return isDatabaseSlow() || backlog.spooledLineCount > 0 || backlog.memoryBytes > maxMemoryBytes / 2;
+    return isDatabaseSlow() || backlog.isSpoolInTurn || backlog.memoryBytes > maxMemoryBytes / 2;
   }
 }

@@ -21,6 +21,9 @@ export class RetryPolicy {
   readonly #options: RetryPolicyOptions;
   readonly #random: () => number;
   #failures = 0;
+  /** How often the delay was doubled. */
+  #doublings = 0;
+  #wasUnreachable = false;
   #notBeforeMs = 0;
   #floorMs = 0;
 
@@ -48,6 +51,10 @@ export class RetryPolicy {
   /** Notes a failure. @returns the delay to the next attempt, in milliseconds */
   fail(outcome: RetryOutcome): number {
     this.#failures += 1;
+    const isUnreachable = outcome.isUnreachable === true;
+    // It was away, for however long, and is starting now: delays begin anew.
+    this.#doublings = this.#wasUnreachable && !isUnreachable ? 1 : this.#doublings + 1;
+    this.#wasUnreachable = isUnreachable;
     const nowMs = performance.now();
     const demandedMs = Math.min(outcome.notBeforeMs ?? 0, MAX_RETRY_AFTER_MS);
     const ownMs = outcome.needsOperator === true ? this.#options.operatorRetryDelayMs : this.#jitteredDelayMs();
@@ -60,6 +67,8 @@ export class RetryPolicy {
   /** The database takes points, or there is another one: nothing has to wait. */
   reset(): void {
     this.#failures = 0;
+    this.#doublings = 0;
+    this.#wasUnreachable = false;
     this.#notBeforeMs = 0;
     this.#floorMs = 0;
   }
@@ -67,7 +76,7 @@ export class RetryPolicy {
   /** Full jitter, so that many processes do not come back at once. */
   #jitteredDelayMs(): number {
     const { minRetryDelayMs, maxRetryDelayMs } = this.#options;
-    const ceilingMs = Math.min(maxRetryDelayMs, minRetryDelayMs * 2 ** Math.min(this.#failures, MAX_DOUBLINGS));
+    const ceilingMs = Math.min(maxRetryDelayMs, minRetryDelayMs * 2 ** Math.min(this.#doublings, MAX_DOUBLINGS));
     return minRetryDelayMs + this.#random() * (ceilingMs - minRetryDelayMs);
   }
 }

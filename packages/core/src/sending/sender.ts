@@ -12,6 +12,7 @@ import { NextAttempt } from './next-attempt.ts';
 import { Dispatch } from './requests/dispatch.ts';
 import { RetryPolicy } from './retry.ts';
 import type { DeliveryCounts } from '../ledger/counts.ts';
+import { SetAside } from './requests/set-aside.ts';
 import { Settlement } from './requests/settlement.ts';
 import { Suspicion } from './suspicion.ts';
 
@@ -36,6 +37,7 @@ export class Sender {
   readonly retry: RetryPolicy;
   readonly #parts: SenderParts;
   readonly #dispatch: Dispatch;
+  readonly #setAside: SetAside;
   readonly #settlement: Settlement;
   readonly #suspicion: Suspicion;
   readonly #next = new NextAttempt(() => void this.#sendNow());
@@ -49,8 +51,9 @@ export class Sender {
   constructor(wire: Wire, parts: SenderParts) {
     this.#parts = parts;
     this.retry = new RetryPolicy(parts.options);
-    this.#dispatch = new Dispatch(wire, parts);
-    this.#settlement = new Settlement(parts, this.#dispatch.pace);
+    this.#setAside = new SetAside({ ...parts, onTurn: () => void this.send() });
+    this.#dispatch = new Dispatch(wire, { ...parts, setAside: this.#setAside });
+    this.#settlement = new Settlement({ ...parts, pace: this.#dispatch.pace, setAside: this.#setAside });
     this.#suspicion = new Suspicion(parts.options.poisonAfterMs);
   }
 
@@ -76,6 +79,7 @@ export class Sender {
   redirect(wire: Wire): void {
     this.#dispatch.redirect(wire);
     this.#settlement.forgetCanary();
+    this.takeUpSetAside();
     this.#suspicion.clear();
     this.retry.reset();
     void this.send();
@@ -95,6 +99,11 @@ export class Sender {
     return this.#sendNow();
   }
 
+  /** What is set aside is sent in its turn again: nothing is to wait for it any more. */
+  takeUpSetAside(): void {
+    this.#setAside.takeUpAll();
+  }
+
   /** Ends the requests under way. */
   abort(reason: string): void {
     this.#dispatch.abort(reason);
@@ -104,6 +113,7 @@ export class Sender {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#next.cancel();
+    this.#setAside.close();
     this.#dispatch.close();
     await this.#running;
   }
@@ -121,7 +131,7 @@ export class Sender {
       await Promise.resolve();
       for (let isTaken = true; isTaken && !this.#isClosed;) {
         this.#isAsked = false;
-        const head = await this.#dispatch.oldest();
+        const head = await this.#dispatch.next();
         if (head === undefined) isTaken = this.#isAsked;
         else isTaken = await this.#sendHead(head);
       }

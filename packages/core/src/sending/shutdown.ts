@@ -154,6 +154,7 @@ export class Shutdown implements Ending {
   async #drain(deadlineMs: number, isSpoolEnough: () => boolean): Promise<void> {
     const { backlog, flush, options, sender, spill } = this.#parts;
     for (;;) {
+      sender.takeUpSetAside();
       await flush();
       if (backlog.lineCount === 0 || this.#isStopped || isSpoolEnough()) return;
       // What ends the process may not wait for the rest of its time.

@@ -13,6 +13,8 @@ export interface SpoolPlace {
 export class PendingBatch {
   /** When the first of them was recorded, in milliseconds since the epoch. */
   readonly recordedAtMs: number;
+  /** True while it waits behind others: the database refuses lines of it, and names none. */
+  isSetAside = false;
   #place: SpoolPlace | undefined;
   #pieces: Lines[];
   #lineCount: number;

@@ -59,7 +59,7 @@ describe('a batch that is too large', () => {
 describe('a batch that is refused for some lines', () => {
   it('loses only those, found by halving', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 60 }), fc.array(fc.nat(59)), async (count, chosen) => {
+      fc.asyncProperty(fc.integer({ min: 1, max: 48 }), fc.array(fc.nat(47)), async (count, chosen) => {
         const bad = new Set(chosen.filter((number) => number < count));
         const wire = new ScriptedWire((lines) =>
           numbersOf(lines).some((number) => bad.has(number)) ? REFUSED : DELIVERED,
@@ -155,9 +155,9 @@ describe('dead letters', () => {
   it('take no more of the disk than they may', async () => {
     const options = quiet({ deadLetterFolder: folder, maxDeadLetterBytes: 300 });
     const delivery = new Delivery(new ScriptedWire(() => REFUSED), options);
-    recordLines(delivery, 0, 100);
+    recordLines(delivery, 0, 40);
     await delivery.flush();
-    expect(delivery.stats()).toMatchObject({ deadLettered: 100, pending: 0 });
+    expect(delivery.stats()).toMatchObject({ deadLettered: 40, pending: 0 });
     expect(deadLines().join('\n').length).toBeLessThan(300);
     expect(options.events.filter((event) => event.kind === 'deadLetter' && event.isKept)).toHaveLength(2);
   });

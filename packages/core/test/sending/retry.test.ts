@@ -28,6 +28,17 @@ describe('the delay of a retry', () => {
     }
   });
 
+  it('begins anew where a database that was away answers, as one that is starting does', () => {
+    const policy = new RetryPolicy(OPTIONS, () => 1);
+    const away = { kind: 'retry', reason: 'connect ECONNREFUSED', isUnreachable: true } as const;
+    const starting = { kind: 'retry', reason: 'HTTP 503' } as const;
+    for (let attempt = 0; attempt < 10; attempt += 1) policy.fail(away);
+    expect([starting, starting, starting, away, away].map((outcome) => policy.fail(outcome))).toEqual([
+      1000, 2000, 4000, 8000, 16_000,
+    ]);
+    expect(policy.failures).toBe(15);
+  });
+
   it('is never shorter than the database demands, up to 15 minutes', () => {
     fc.assert(
       fc.property(

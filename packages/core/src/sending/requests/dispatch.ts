@@ -5,6 +5,7 @@ import type { Backlog } from '../../queue/backlog.ts';
 import type { PendingBatch } from '../../spool/pending-batch.ts';
 import { Attempt } from './attempt.ts';
 import { Pace, type PaceOptions } from './pace.ts';
+import type { SetAside } from './set-aside.ts';
 
 /** What a dispatch works with. */
 export interface DispatchParts {
@@ -12,6 +13,7 @@ export interface DispatchParts {
   readonly options: PaceOptions;
   /** Whether lines may be sent that are in memory alone. */
   readonly isMemorySent: () => boolean;
+  readonly setAside: SetAside;
 }
 
 /** What a request came to. */
@@ -63,10 +65,11 @@ export class Dispatch {
     this.pace.reset();
   }
 
-  /** The oldest batch, which is taken by this. */
-  async oldest(): Promise<PendingBatch | undefined> {
+  /** The batch to send: one that is set aside where it is its turn, else the oldest, which is taken by this. */
+  async next(): Promise<PendingBatch | undefined> {
     await this.#goingAhead;
-    return this.#parts.backlog.taken[0] ?? (await this.#take());
+    const { backlog, setAside } = this.#parts;
+    return setAside.takeTurn() ?? backlog.inTurn[0] ?? (await this.#take());
   }
 
   /** Sends lines of a batch, unless they are under way, and waits for what becomes of them. */
@@ -123,7 +126,7 @@ export class Dispatch {
       // It must not end before `goAhead` has noted that it runs.
       await Promise.resolve();
       while (this.#isMoreAllowed) {
-        const waiting = this.#parts.backlog.taken.find((taken) => !this.#attempts.has(taken));
+        const waiting = this.#parts.backlog.inTurn.find((taken) => !this.#attempts.has(taken));
         const batch = waiting ?? (await this.#takeMore());
         // Reading it from the disk took its time.
         if (batch?.piece === undefined || !this.#mayBegin(batch)) return;
@@ -146,7 +149,7 @@ export class Dispatch {
   /** The next batch, where a block waits. */
   async #takeMore(): Promise<PendingBatch | undefined> {
     const { backlog } = this.#parts;
-    const bounds = this.pace.boundsBeside(backlog.takenBytes, backlog.block);
+    const bounds = this.pace.boundsBeside(backlog.inTurnBytes, backlog.block);
     return bounds !== undefined && backlog.hasFullBlock ? this.#take(bounds) : undefined;
   }
 }

@@ -62,13 +62,13 @@ export class Pace {
   /**
    * What one request more may hold beside those that are under way.
    *
-   * @param takenBytes - what is under way
+   * @param underWayBytes - what is under way
    * @param block - what a block may come to
    * @returns `undefined` where there is no room for another
    */
-  boundsBeside(takenBytes: number, block: LineBounds): LineBounds | undefined {
+  boundsBeside(underWayBytes: number, block: LineBounds): LineBounds | undefined {
     const { maxLines, maxBytes } = this.bounds ?? block;
-    const roomBytes = Math.min(maxBytes, this.#maxBytesUnderWay - takenBytes);
+    const roomBytes = Math.min(maxBytes, this.#maxBytesUnderWay - underWayBytes);
     return roomBytes < block.maxBytes ? undefined : { maxLines, maxBytes: roomBytes };
   }
 

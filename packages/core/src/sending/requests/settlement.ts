@@ -6,11 +6,14 @@ import { safeText } from '../../process/outside-text.ts';
 import type { PendingBatch } from '../../spool/pending-batch.ts';
 import type { DeadLetters } from '../dead-letters.ts';
 import type { Pace } from './pace.ts';
+import type { SetAside } from './set-aside.ts';
 
 /** What a settlement works with. */
 export interface SettlementParts {
   readonly counts: DeliveryCounts;
   readonly deadLetters: DeadLetters;
+  readonly pace: Pace;
+  readonly setAside: SetAside;
 }
 
 /** A longer line is not kept to see whether the database takes it again. */
@@ -19,13 +22,11 @@ const MAX_CANARY_BYTES = 2048;
 /** Does with lines what the database's answer says of them. */
 export class Settlement {
   readonly #parts: SettlementParts;
-  readonly #pace: Pace;
   #canary: Lines | undefined;
   #lastSuccessAt: number | undefined;
 
-  constructor(parts: SettlementParts, pace: Pace) {
+  constructor(parts: SettlementParts) {
     this.#parts = parts;
-    this.#pace = pace;
   }
 
   /** The last line that the database took; `undefined` where that one is long. */
@@ -48,9 +49,10 @@ export class Settlement {
     switch (outcome.kind) {
       case 'delivered':
         this.#deliver(batch, piece);
+        this.#parts.setAside.noteAnswer(batch);
         return;
       case 'split':
-        this.#pace.noteTooLarge();
+        this.#parts.pace.noteTooLarge();
         this.narrowDown(batch, outcome.reason);
         return;
       case 'refused': {
@@ -58,6 +60,7 @@ export class Settlement {
         const refused = batch.takeLines(new Map(reasons));
         if (refused.size === 0) this.narrowDown(batch, outcome.reason);
         else this.#parts.deadLetters.keep(refused);
+        this.#parts.setAside.noteAnswer(batch, refused.size === 0 ? outcome.reason : undefined);
       }
     }
   }
@@ -65,7 +68,7 @@ export class Settlement {
   /** No answer to the piece came in time: what is more than a block is sent in halves. */
   shorten(batch: PendingBatch): void {
     if (batch.piece === undefined || batch.piece.lineCount <= MAX_BATCH_LINES) return;
-    this.#pace.noteOverdue();
+    this.#parts.pace.noteOverdue();
     batch.halvePiece();
   }
 
