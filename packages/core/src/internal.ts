@@ -4,6 +4,7 @@
  */
 export { MAX_BATCH_BYTES, MAX_BATCH_LINES } from './batch/block.ts';
 export { batchOfLines, batchOfText } from './batch/batch.ts';
+export { ownCopy } from './lines/escape.ts';
 export type { HeadKeeper } from './points/sender-points.ts';
 export { checkedCode, codeOfError, type ErrorCode } from './points/error-code.ts';
 export {
@@ -11,7 +12,6 @@ export {
   dataIn,
   findMessageState,
   findRequestData,
-  isServed,
   messageStateFor,
   requestDataFor,
   type MessageState,

@@ -91,6 +91,15 @@ interface Parts {
   readonly recorder: RequestRecorder;
 }
 
+/** A request and its response. */
+interface Messages {
+  /** Whether the prototype of the response hears it to its end. */
+  readonly isHeard: boolean;
+  readonly req: Request;
+  readonly res: Response;
+  readonly state: MessageState;
+}
+
 /** Handlers do not know whether anything is recorded: their request has its data all the same. */
 function showDataOfItsOwn(req: IncomingMessage, res: ServerResponse): void {
   try {
@@ -106,11 +115,12 @@ function begin(req: Request, res: Response, parts: Parts): void {
   const requestTime = recorder.monitoring.now();
   const known = findMessageState(req, res);
   const state = known?.hasResponse === true ? known : messageStateFor(req, res);
+  const isHeard = isHeardByPrototype(res);
   // A request has one id and one set of data, however many middlewares see it.
-  if (state.data === undefined) identify(req, res, state, parts);
+  if (state.data === undefined) identify({ isHeard, req, res, state }, parts);
   if (state.exchange === ENDED || isMeasured(exchangeOf(state), recorder.monitoring)) return;
   if (isHandshake(req) || (isIgnored !== undefined && isIgnored(pathOfRequest(req), req))) return;
-  const exchange = exchangeOf(state) ?? startExchange(req, res, state);
+  const exchange = exchangeOf(state) ?? startExchange({ isHeard, req, res, state });
   if ((options.timeToFirstByte || options.bytesWritten) && !exchange.hasWatchedWrites) watchWrites(exchange);
   recorder.inFlight += 1;
   exchange.measurements = {
@@ -134,9 +144,8 @@ function isHandshake(req: Request): boolean {
   return read.upgrade(req as { readonly upgrade?: unknown }) === true && read.method(req) !== 'CONNECT';
 }
 
-function startExchange(req: Request, res: Response, state: MessageState): Exchange {
+function startExchange({ isHeard, req, res, state }: Messages): Exchange {
   followLayers(req, res, state);
-  const isHeard = isHeardByPrototype(res);
   // A response of HTTP/2 has another prototype.
   const isHttp2 = !isHeard && read.httpVersionMajor(req) >= 2;
   const exchange = new Exchange({ isHttp2, req, res, state });
@@ -158,11 +167,11 @@ function isMeasured(exchange: Exchange | undefined, monitoring: object): boolean
   return false;
 }
 
-function identify(req: Request, res: Response, state: MessageState, { options, recorder }: Parts): void {
+function identify({ isHeard, req, res, state }: Messages, { options, recorder }: Parts): void {
   const data = dataIn(state, req, recorder.requestIdOf(req));
   show(req, data);
   if (!options.echoRequestId) return;
-  if (isHeardByPrototype(res) || isNodesResponse(res)) echoWithHead(state, data.requestId);
+  if (isHeard || isNodesResponse(res)) echoWithHead(state, data.requestId);
   else echoNow(res, data.requestId);
 }
 

@@ -4,7 +4,7 @@ import { roundToMicroseconds, type FieldValue, type TagValue } from './base-poin
 /**
  * Tags and fields that a handler adds to the points of its own request.
  *
- * The objects have no prototype, so a key of outside text (`__proto__`) is a key like any other.
+ * The objects inherit nothing, so a key of outside text (`__proto__`) is a key like any other.
  *
  * @category Points
  */
@@ -12,9 +12,9 @@ export class DataForMonitoring {
   readonly tags: Record<string, TagValue>;
   readonly fields: Record<string, FieldValue>;
 
-  constructor({ tags, fields }: Partial<DataForMonitoring> = {}) {
-    this.tags = withoutPrototype(tags);
-    this.fields = withoutPrototype(fields);
+  constructor(source?: Partial<DataForMonitoring>) {
+    this.tags = containerOf(source?.tags);
+    this.fields = containerOf(source?.fields);
   }
 }
 
@@ -103,8 +103,20 @@ function checkData(data: Partial<DataForMonitoring> | null | undefined): void {
   );
 }
 
-function withoutPrototype<Value>(source: Readonly<Record<string, Value>> | undefined): Record<string, Value> {
-  // Object.create(null) is typed any; an object without prototype is a record of whatever is put into it.
-  const copy = Object.create(null) as Record<string, Value>;
-  return source === undefined ? copy : Object.assign(copy, source);
+/**
+ * What inherits nothing, as `Object.create(null)` does, so that a key of outside text (`__proto__`) is a key like any other.
+ *
+ * V8 makes a hash table of that one at once: 250 instructions, and 420 for `Object.keys` however empty it is. The shape
+ * of this one it knows.
+ */
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- V8 knows the shape of what a constructor makes
+class Container {}
+Reflect.deleteProperty(Container.prototype, 'constructor');
+Object.setPrototypeOf(Container.prototype, null);
+Object.freeze(Container.prototype);
+
+function containerOf<Value>(source: Readonly<Record<string, Value>> | undefined): Record<string, Value> {
+  // It is a record of whatever is put into it.
+  const container = new Container() as Record<string, Value>;
+  return source === undefined ? container : Object.assign(container, source);
 }

@@ -35,6 +35,18 @@ describe('DataForMonitoring', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
     expect('toString' in data.tags).toBe(false);
   });
+
+  it('lets no object have what another was given, by whichever way', () => {
+    const { tags } = new DataForMonitoring();
+    const inherited: unknown = Object.getPrototypeOf(tags);
+    expect(Reflect.set(inherited as object, 'plan', 'free')).toBe(false);
+    expect(Reflect.ownKeys(inherited as object)).toEqual([]);
+    expect(Object.getPrototypeOf(inherited)).toBeNull();
+    tags['plan'] = 'paid';
+    const keys: string[] = [];
+    for (const key in new DataForMonitoring({ tags }).tags) keys.push(key);
+    expect(keys).toEqual(['plan']);
+  });
 });
 
 describe('monitorTime', () => {

@@ -1,4 +1,4 @@
-import { isServed, read } from '@influx-monitoring/core/internal';
+import { read, type MessageState } from '@influx-monitoring/core/internal';
 import type { Response } from 'express';
 
 /** What is read of the stream behind a response of HTTP/2's compatibility API. */
@@ -10,6 +10,13 @@ export interface Http2Stream {
   readonly sentHeaders?: Readonly<Record<string, unknown>> | undefined;
   readonly writableFinished: boolean;
   readonly writableLength: number;
+}
+
+/** A response, and where it comes from. */
+interface Answer {
+  readonly isHttp2: boolean;
+  readonly res: Response;
+  readonly state: MessageState;
 }
 
 /** Responses over HTTP/1 that told `finish` though their connection was gone, before anybody followed them. */
@@ -30,8 +37,8 @@ export function http2StreamOf(res: object): Http2Stream | undefined {
  * A response that no server made (serverless-http, light-my-request) has a stand-in for a socket, which may say nothing of
  * what waits in it, or never be empty at that moment, or let it tell `finish` within `end`: what it tells is so.
  */
-export function isWhole(res: Response, isHttp2: boolean): boolean {
-  if (!isHttp2) return (!isServed(res) || read.writableFinished(res)) && !isCut(res);
+export function isWhole({ isHttp2, res, state }: Answer): boolean {
+  if (!isHttp2) return (!state.isServed || read.writableFinished(res)) && !isCut(res);
   const stream = http2StreamOf(res);
   return stream !== undefined && stream.writableFinished && !stream.aborted && (stream.rstCode ?? 0) === 0;
 }

@@ -44,7 +44,8 @@ export function writeHead(state: MessageState, res: object, original: Method, ar
 /** What `writeHead` is called with, and the id: among the headers that it gets where the application has set none. */
 function withId(head: Head, args: unknown[], id: string): unknown[] {
   try {
-    if (Reflect.apply(read.hasHeader(head), head, [REQUEST_ID_HEADER])) return args;
+    // Node looks headers up by their names in lower case, and has nothing to change then.
+    if (Reflect.apply(read.hasHeader(head), head, [NAME])) return args;
     const [statusCode, reason, last] = args;
     const headers = typeof reason === 'string' ? last : (last ?? reason);
     // Without headers of its own it writes what was set, and so nearly always.

@@ -114,7 +114,7 @@ export class Exchange {
     this.resource = UNMATCHED;
     this.method = this.req.method;
     this.noteStatus();
-    this.isFinished = (this.isHttp2 || this.res.writableEnded) && isWhole(this.res, this.isHttp2);
+    this.isFinished = (this.isHttp2 || this.res.writableEnded) && isWhole(this);
     this.end();
   }
 
@@ -147,7 +147,7 @@ export class Exchange {
   #finish(): void {
     this.endedAtMs = performance.now();
     this.#countSocketBytes();
-    this.isFinished = isWhole(this.res, this.isHttp2);
+    this.isFinished = isWhole(this);
   }
 
   /**

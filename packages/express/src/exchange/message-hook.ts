@@ -6,6 +6,7 @@ import {
   findRequestData,
   forgetHookState,
   hookState,
+  read,
   replaceMethod,
   type MessageState,
   type Patch,
@@ -73,7 +74,8 @@ export function unhookMessages(): void {
 
 /** Whether a response is heard by its prototype. */
 export function isHeardByPrototype(res: object): boolean {
-  return Reflect.get(res, 'emit') === ServerResponse.prototype.emit;
+  const response: { readonly emit?: unknown } = res;
+  return read.emit(response) === ServerResponse.prototype.emit;
 }
 
 /** Whether a response writes its head by the method of Node's responses over HTTP/1. */

@@ -1,12 +1,5 @@
 import type { Socket } from 'node:net';
-import {
-  isServed,
-  processWide,
-  replaceMethod,
-  type MessageState,
-  type Method,
-  read,
-} from '@influx-monitoring/core/internal';
+import { processWide, replaceMethod, type MessageState, type Method, read } from '@influx-monitoring/core/internal';
 import { writeHead } from './echo-id.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -65,7 +58,7 @@ export function exchangeOf(state: MessageState | undefined): Exchange | undefine
  * @param isHeard - whether its prototype hears it already
  */
 export function watchResponse(exchange: Exchange, isHeard: boolean): void {
-  const { isHttp2, req, res } = exchange;
+  const { isHttp2, req, res, state } = exchange;
   // A method of the response's own: nothing else holds one that never ends, so it goes when nobody else has it.
   if (!isHeard)
     replaceMethod(
@@ -76,7 +69,7 @@ export function watchResponse(exchange: Exchange, isHeard: boolean): void {
   if (isHttp2) replaceMethod(res, 'end', (original) => settlingEnd(exchange, original));
   // Behind another response on the same connection it has no socket yet, and may never get one. One that no server made
   // has no connection of its own: where that of its request breaks, it is not told.
-  else if (isServed(res) && read.socket(res) === null) watchSocket(req.socket, exchange);
+  else if (state.isServed && read.socket(res) === null) watchSocket(req.socket, exchange);
 }
 
 /** HTTP/2's compatibility API has no event for a complete response, so its `end` is watched. */

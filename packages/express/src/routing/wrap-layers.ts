@@ -94,13 +94,17 @@ function wrapHandleRequest(original: Method): Method {
     const [req, res, next] = args as [RoutedRequest, object, Method];
     const layer = this as Layer;
     const position = positionOf(req, res);
-    if (position === undefined || layer.handle.length > 3 || !('route' in layer)) {
-      return original.call(this, req, res, next);
-    }
+    if (position === undefined || !isEntered(layer)) return original.call(this, req, res, next);
     const goOn = position.isRooted ? next : watchNext(req, position, next, isError);
     enterLayer(layer, req, position, goOn);
     return original.call(this, req, res, goOn);
   };
+}
+
+/** Whether a layer gets the request, and is none within a route: a handler of errors is passed over. */
+function isEntered(layer: Layer): boolean {
+  // A route's own handler takes three, and a function is asked for its length in 250 instructions.
+  return 'route' in layer && (layer.route !== undefined || layer.handle.length <= 3);
 }
 
 function enterLayer(layer: Layer, req: RoutedRequest, position: RoutePosition, next: unknown): void {

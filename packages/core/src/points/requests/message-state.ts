@@ -15,18 +15,21 @@ export class MessageState {
   position: unknown;
   /** False for that of a request alone, as of a handshake: the first response that comes with it gets it too. */
   hasResponse: boolean;
+  /** Whether a server of Node's made its messages, with a connection of their own. */
+  readonly isServed: boolean;
 
-  constructor(hasResponse: boolean) {
+  constructor(hasResponse: boolean, isServed: boolean) {
     this.data = undefined;
     this.echoedId = undefined;
     this.exchange = undefined;
     this.position = undefined;
     this.hasResponse = hasResponse;
+    this.isServed = isServed;
   }
 }
 
 /** Where a message of Node's own server has its state, found by every copy of the packages. */
-const STATE: unique symbol = Symbol.for('influx-monitoring.message-state.1');
+const STATE: unique symbol = Symbol.for('influx-monitoring.message-state.2');
 
 /** A message of Node's own server. */
 interface Stateful {
@@ -36,7 +39,7 @@ interface Stateful {
 const readState = readerOf(STATE, (message) => message[STATE]);
 
 /** The states of other messages: handshakes, HTTP/2, those made by hand. */
-const states = processWide('core.message-states', 1, () => new WeakMap<object, MessageState>());
+const states = processWide('core.message-states', 2, () => new WeakMap<object, MessageState>());
 
 /**
  * Gives a request and its response their state while they are as Node made them.
@@ -45,7 +48,7 @@ const states = processWide('core.message-states', 1, () => new WeakMap<object, M
  * shape for each property that is added, 13,000 instructions each.
  */
 export function attachMessageState(request: object, response: object): void {
-  const state = new MessageState(true);
+  const state = new MessageState(true, true);
   try {
     // Plain stores: all messages have one shape here, and V8 remembers the next one. `Reflect.set` looks it up each time.
     (request as Stateful)[STATE] = state;
@@ -54,11 +57,6 @@ export function attachMessageState(request: object, response: object): void {
     // Objects that let nothing be added: the table has them.
     states.set(request, state).set(response, state);
   }
-}
-
-/** Whether a message is one that a server of Node's made, with a connection of its own. */
-export function isServed(response: object): boolean {
-  return Object.hasOwn(response, STATE);
 }
 
 /**
@@ -76,7 +74,7 @@ export function findMessageState(request: object, response?: object): MessageSta
 /** The state of a request and its response; whoever asks first makes it. */
 export function messageStateFor(request: object, response?: object): MessageState {
   const known = findMessageState(request, response);
-  const state = known ?? new MessageState(response !== undefined);
+  const state = known ?? new MessageState(response !== undefined, false);
   if (known === undefined) {
     state.data = stateOn(request)?.data;
     states.set(request, state);

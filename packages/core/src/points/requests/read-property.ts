@@ -31,6 +31,7 @@ export function createReaders(isPlain: boolean) {
     app: readerOf('app', (message) => message.app, isPlain),
     baseUrl: readerOf('baseUrl', (message) => message.baseUrl, isPlain),
     destroyed: readerOf('destroyed', (message) => message.destroyed, isPlain),
+    emit: readerOf('emit', (message) => message.emit, isPlain),
     hasHeader: readerOf('hasHeader', (message) => message.hasHeader, isPlain),
     headers: readerOf('headers', (message) => message.headers, isPlain),
     headersSent: readerOf('headersSent', (message) => message.headersSent, isPlain),
