@@ -5,7 +5,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,8 +68,13 @@ if (!Number.isSafeInteger(atOnce) || atOnce < 1) {
 }
 const projects = values.project ?? [...PACKAGE_PROJECTS, ...(values.all ? ['whole'] : [])];
 
-console.log(`installing ${majors.map((major) => `Node ${major}`).join(', ')} …`);
-execFileSync('npm', ['ci', '--prefix', FOLDER, '--no-fund', '--no-audit', '--loglevel', 'error'], { stdio: 'inherit' });
+// Another command may be running one of them: what is there stays.
+if (!majors.every((major) => existsSync(binaryOf(major)))) {
+  console.log(`installing Node ${MAJORS.join(', ')} …`);
+  execFileSync('npm', ['ci', '--prefix', FOLDER, '--no-fund', '--no-audit', '--loglevel', 'error'], {
+    stdio: 'inherit',
+  });
+}
 
 const runs: Run[] = [];
 const waiting = majors.values();
