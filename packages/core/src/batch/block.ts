@@ -1,10 +1,13 @@
-import { LINE_END, type Lines } from './lines.ts';
+import { LINE_END, type LineBounds, type Lines } from './lines.ts';
 
 /** A batch is closed at this many lines, since InfluxDB 1.x counts points of new series a request. */
 export const MAX_BATCH_LINES = 5000;
 
 /** A batch is closed at this many bytes: it fits the body limits of InfluxDB 1, 2 and 3 and of usual proxies. */
 export const MAX_BATCH_BYTES = 1024 * 1024;
+
+/** What a batch may come to. */
+export const ONE_BATCH: LineBounds = { maxLines: MAX_BATCH_LINES, maxBytes: MAX_BATCH_BYTES };
 
 /** What a block takes when it is full, in shares of its bytes; only a line that is longer than the rest makes it larger. */
 export const CAPACITY_SHARE = 1.25;

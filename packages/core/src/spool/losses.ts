@@ -1,3 +1,4 @@
+import { ONE_BATCH } from '../batch/block.ts';
 import type { LineBounds } from '../batch/lines.ts';
 import type { DeliveryCounts } from '../ledger/counts.ts';
 import type { DeliveryEvents } from '../ledger/events.ts';
@@ -99,11 +100,12 @@ export class Losses {
   async dropFrames(segment: Segment, onDropped: (lineCount: number) => void): Promise<void> {
     try {
       while (!segment.isRead) {
-        const frame = await segment.peek();
-        const { bytes, lineCount } = await decodeFrame(frame.bytes, frame.header);
-        segment.advance(frame);
-        onDropped(lineCount);
-        this.#counts.dropLines(bytes, 'spool_full');
+        for (const frame of await segment.peek(ONE_BATCH)) {
+          const { bytes, lineCount } = await decodeFrame(frame.bytes, frame.header);
+          segment.advance(frame);
+          onDropped(lineCount);
+          this.#counts.dropLines(bytes, 'spool_full');
+        }
       }
       await segment.remove();
     } catch (error) {

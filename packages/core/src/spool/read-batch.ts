@@ -1,7 +1,7 @@
 import { joinLines, type LineBounds, type Lines } from '../batch/lines.ts';
-import { decodeFrame, inflatedBytes } from './segment/frame.ts';
+import { decodeFrame } from './segment/frame.ts';
 import { PendingBatch } from './pending-batch.ts';
-import type { ReadFrame, Segment } from './segment/segment.ts';
+import type { Segment } from './segment/segment.ts';
 
 /**
  * Reads the next frames of a segment that together make a batch.
@@ -13,33 +13,30 @@ import type { ReadFrame, Segment } from './segment/segment.ts';
  */
 export async function readBatch(
   segment: Segment,
-  { maxBytes, maxLines }: LineBounds,
+  bounds: LineBounds,
   onRead: (lineCount: number) => void,
 ): Promise<PendingBatch | undefined> {
+  if (segment.isRead) return undefined;
+  const frames = await segment.peek(bounds);
+  // At once, each on another thread: a busy event loop is waited for once.
+  const results = await Promise.allSettled(frames.map(({ bytes, header }) => decodeFrame(bytes, header)));
   const parts: Lines[] = [];
-  let lineCount = 0;
-  let byteCount = 0;
-  let first: ReadFrame | undefined;
-  let last: ReadFrame | undefined;
-  try {
-    while (!segment.isRead) {
-      const frame = await segment.peek();
-      lineCount += frame.header.lineCount;
-      byteCount += inflatedBytes(frame.bytes);
-      if (last !== undefined && (lineCount > maxLines || byteCount > maxBytes)) break;
-      parts.push(await decodeFrame(frame.bytes, frame.header));
-      segment.advance(frame);
-      onRead(frame.header.lineCount);
-      first ??= frame;
-      last = frame;
+  let endOffset = 0;
+  for (const [index, frame] of frames.entries()) {
+    const result = results[index];
+    if (result?.status !== 'fulfilled') {
+      // What comes before it is good; the failure comes again at the next try.
+      if (parts.length > 0) break;
+      throw result?.reason;
     }
-  } catch (error) {
-    // What was read before it is good; the failure comes again at the next try.
-    if (last === undefined) throw error;
+    parts.push(result.value);
+    segment.advance(frame);
+    onRead(frame.header.lineCount);
+    endOffset = frame.endOffset;
   }
-  if (first === undefined || last === undefined) return undefined;
   const lines = joinLines(parts);
-  segment.take(last.endOffset, lines.lineCount);
-  const place = { segment, endOffset: last.endOffset, lineCount: lines.lineCount };
-  return new PendingBatch(lines, first.header.recordedAtMs, place);
+  const recordedAtMs = frames[0]?.header.recordedAtMs ?? Date.now();
+  segment.take(endOffset, lines.lineCount);
+  const place = { segment, endOffset, lineCount: lines.lineCount };
+  return new PendingBatch(lines, recordedAtMs, place);
 }

@@ -1,5 +1,5 @@
 import type { DeliveryEvents } from '../ledger/events.ts';
-import { MAX_BATCH_BYTES, MAX_BATCH_LINES } from '../batch/block.ts';
+import { ONE_BATCH } from '../batch/block.ts';
 import { runOutsideContext } from '../process/outside-context.ts';
 import type { LineBounds } from '../batch/lines.ts';
 import type { PendingBatch, SpoolPlace } from './pending-batch.ts';
@@ -8,8 +8,6 @@ import { adoptSegments } from './adoption.ts';
 import { QueueFolder } from './folder.ts';
 import { Losses } from './losses.ts';
 import type { Segment } from './segment/segment.ts';
-
-const ONE_BATCH: LineBounds = { maxLines: MAX_BATCH_LINES, maxBytes: MAX_BATCH_BYTES };
 
 /** Options of `Spool`. */
 export interface SpoolOptions {

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ONE_BATCH } from '../../src/batch/block.ts';
 import { Delivery } from '../../src/sending/delivery.ts';
 import { QueueFolder } from '../../src/spool/folder.ts';
 import { encodeFrameSync, SEGMENT_MAGIC } from '../../src/spool/segment/frame.ts';
 import { inspectSegment } from '../../src/spool/segment/inspect.ts';
 import { claimDeadFolder, FolderLock, HEARTBEAT_INTERVAL_MS } from '../../src/spool/lock.ts';
+import { readBatch } from '../../src/spool/read-batch.ts';
 import { Segment } from '../../src/spool/segment/segment.ts';
 import { quiet, range } from '../sending/support/lines.ts';
 import { ScriptedWire } from '../sending/support/scripted-wire.ts';
@@ -80,14 +83,45 @@ describe('a segment', () => {
     const segment = Segment.create(join(folder, 'one.segment'));
     segment.append(FRAMES[0] ?? Buffer.of(), { lineCount: 2, recordedAtMs: 1 }, false);
     writeFileSync(segment.path, WHOLE.subarray(0, FIRST_END - 5));
-    await expect(segment.peek()).rejects.toThrow('the file is shorter than it was');
+    await expect(segment.peek(ONE_BATCH)).rejects.toThrow('the file is shorter than it was');
     writeFileSync(segment.path, Buffer.concat([SEGMENT_MAGIC, Buffer.alloc(FIRST_END)]));
-    await expect(segment.peek()).rejects.toThrow('no frame where one should be');
+    await expect(segment.peek(ONE_BATCH)).rejects.toThrow('no frame where one should be');
     writeFileSync(
       segment.path,
       WHOLE.map((byte, index) => (index === FIRST_END - 1 ? byte ^ 1 : byte)),
     );
-    await expect(segment.peek()).rejects.toThrow('the checksum of a frame is wrong');
+    await expect(segment.peek(ONE_BATCH)).rejects.toThrow('the checksum of a frame is wrong');
+    segment.close();
+  });
+
+  it('gives many small frames for a few turns of a busy event loop', async () => {
+    const segment = Segment.create(join(folder, 'one.segment'));
+    for (let count = 0; count < 200; count += 1) {
+      segment.append(FRAMES[0] ?? Buffer.of(), { lineCount: 2, recordedAtMs: 1 }, false);
+    }
+    let turnCount = 0;
+    const spinner = setInterval(() => {
+      turnCount += 1;
+      const startedAtMs = performance.now();
+      // Whatever threads have to do is done within the turn.
+      while (performance.now() - startedAtMs < 30);
+    });
+    const batch = await readBatch(segment, ONE_BATCH, () => undefined);
+    clearInterval(spinner);
+    expect(batch?.lineCount).toBe(400);
+    expect(turnCount).toBeLessThanOrEqual(4);
+    segment.close();
+  });
+
+  it('holds what its frames say they come to, however much they would', async () => {
+    const segment = Segment.create(join(folder, 'one.segment'));
+    const frame = encodeFrameSync({ bytes: Buffer.alloc(100_000, 'x'), lineCount: 1 }, 1);
+    frame.writeUInt32LE(10, frame.length - 4);
+    frame.writeUInt32LE(crc32(frame.subarray(8)), 4);
+    segment.append(frame, { lineCount: 1, recordedAtMs: 1 }, false);
+    await expect(readBatch(segment, ONE_BATCH, () => undefined)).rejects.toThrow(
+      'Cannot create a Buffer larger than 10',
+    );
     segment.close();
   });
 

@@ -92,7 +92,9 @@ export function inflatedBytes(frame: Buffer): number {
 /** The lines of a whole frame that is intact. @throws where it is no gzip, or has not as many lines as it says */
 export async function decodeFrame(frame: Buffer, header: FrameHeader): Promise<Lines> {
   const compressed = frame.subarray(FRAME_HEADER_BYTES);
-  const bytes = await gunzipAsync(compressed, { maxOutputLength: MAX_INFLATED_BYTES });
+  // What several of them say is what they may take, for several are decoded at once.
+  const maxOutputLength = Math.max(1, Math.min(inflatedBytes(frame), MAX_INFLATED_BYTES));
+  const bytes = await gunzipAsync(compressed, { maxOutputLength });
   if (countLines(bytes) !== header.lineCount) throw new Error('a frame has another number of lines than it says');
   return { bytes, lineCount: header.lineCount };
 }

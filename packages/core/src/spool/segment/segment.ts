@@ -2,19 +2,22 @@ import fs, { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, read,
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import {
-  FRAME_HEADER_BYTES,
   findFrame,
   frameBytes,
-  isIntact,
   MAX_SEARCHED_BYTES,
   MAX_SEGMENT_FILE_BYTES,
   readFrameHeader,
   SEGMENT_MAGIC,
   type FrameHeader,
 } from './frame.ts';
+import type { LineBounds } from '../../batch/lines.ts';
 import { Cursor, writeCursor } from './cursor.ts';
+import { framesIn, type ReadFrame } from './frames-in.ts';
 import { CURSOR_SUFFIX } from '../names.ts';
 import { PRIVATE_FILE_MODE, readRegularFile } from '../../process/private-files.ts';
+
+/** So much is read at once, in bytes: a hundred frames of 5,000 lines each second, or one of a full block. */
+const READ_BYTES = 512 * 1024;
 
 const readAsync = promisify(read);
 const fdatasyncAsync = promisify(fdatasync);
@@ -25,14 +28,6 @@ export interface SegmentContents {
   readonly cursor: number;
   readonly lineCount: number;
   readonly oldestAtMs: number;
-}
-
-/** A frame that was read. */
-export interface ReadFrame {
-  readonly header: FrameHeader;
-  readonly bytes: Buffer;
-  /** Where it ends in the segment. */
-  readonly endOffset: number;
 }
 
 /** One file of the spool: frames are added at its end, read once from its begin, and acknowledged in any order. */
@@ -126,16 +121,19 @@ export class Segment {
     return this.byteCount;
   }
 
-  /** Reads the next frame without going on to the one after it: `advance` does. @throws where it is not intact */
-  async peek(): Promise<ReadFrame> {
+  /**
+   * Reads the next frames, at least one, without going on to those after them: `advance` does. All of them cost one or two
+   * turns of the event loop, however long these take.
+   *
+   * @param bounds - of the lines of all; one frame may be larger
+   * @throws where the first is not intact; those before one that is not are given
+   */
+  async peek(bounds: LineBounds): Promise<readonly ReadFrame[]> {
     const start = this.#readOffset;
-    const head = await this.#read(start, FRAME_HEADER_BYTES);
-    const header = readFrameHeader(head);
-    if (header === undefined) throw new Error('no frame where one should be');
-    const rest = await this.#read(start + FRAME_HEADER_BYTES, frameBytes(header) - FRAME_HEADER_BYTES);
-    const bytes = Buffer.concat([head, rest]);
-    if (!isIntact(bytes, header)) throw new Error('the checksum of a frame is wrong');
-    return { header, bytes, endOffset: start + bytes.length };
+    let bytes = await this.#read(start, Math.min(READ_BYTES, this.byteCount - start));
+    const header = readFrameHeader(bytes);
+    if (header !== undefined && frameBytes(header) > bytes.length) bytes = await this.#read(start, frameBytes(header));
+    return framesIn(bytes, start, bounds);
   }
 
   advance(frame: ReadFrame): void {
@@ -224,8 +222,7 @@ export class Segment {
     this.#file ??= openSync(this.path, 'r');
     const buffer = Buffer.allocUnsafeSlow(byteCount);
     const { bytesRead } = await readAsync(this.#file, buffer, 0, byteCount, start);
-    if (bytesRead < byteCount) throw new Error('the file is shorter than it was');
-    return buffer;
+    return buffer.subarray(0, bytesRead);
   }
 }
 
