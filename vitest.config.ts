@@ -15,8 +15,8 @@ const configuration = defineConfig({
   ssr: { resolve: { conditions: SOURCE_CONDITIONS } },
   test: {
     pool: 'forks',
-    // Tests wait for servers for a third of their time: by itself vitest leaves one of two cores alone.
-    maxWorkers: availableParallelism() + 1,
+    // By itself vitest leaves one of two cores alone.
+    maxWorkers: Math.max(2, availableParallelism()),
     setupFiles: [fileURLToPath(new URL('test/support/fail-on-noise.ts', import.meta.url))],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -28,6 +28,11 @@ export class Spill {
     return this.#failedAtMs !== undefined;
   }
 
+  /** True while blocks are being moved: where the event loop is busy that may go on and on. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** Moves all but the open block. It resolves when that is done or the spool cannot be written; it never rejects. */
   keep(): Promise<void> {
     this.#running ??= runOutsideContext(() => this.#run());

@@ -82,7 +82,8 @@ export class Upkeep {
       spool?.adopt().then(onAdopted, () => undefined);
     }
     if (!isWal && !this.#isOverflowing()) return;
-    backlog.seal();
+    // A busy event loop moves one block in a few turns: what comes meanwhile is one block, however many turns it takes.
+    if (spill?.isRunning !== true) backlog.seal();
     this.boundMemory();
     void spill?.keep();
   }

@@ -208,8 +208,9 @@ export class Delivery {
   #advance(): void {
     this.#backlog.seal();
     this.#upkeep.boundMemory();
+    if (!this.#isWal || this.#spill?.isRunning === true) void this.#sender.send();
+    // What is in the spool already does not wait for what is on its way there.
     if (this.#isWal) void this.#spill?.keep().then(() => this.#sender.send());
-    else void this.#sender.send();
   }
 
   #createShutdown(): Shutdown {

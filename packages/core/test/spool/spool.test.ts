@@ -437,6 +437,23 @@ describe('the spool', () => {
     expect(delivery.stats()).toMatchObject({ pending: 10, spooled: 10 });
   });
 
+  it('is sent with wal, too, while the event loop has next to no time for it', async () => {
+    const delivery = deliver(new ScriptedWire(), { durability: 'wal' });
+    const turnMs = 80;
+    let recordedCount = 0;
+    for (let turn = 0; turn < 60; turn += 1) {
+      const startedAtMs = performance.now();
+      recordLines(delivery, recordedCount, recordedCount + 100);
+      recordedCount += 100;
+      if (turn % 12 === 0) delivery.tick();
+      while (performance.now() - startedAtMs < turnMs);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(delivery.stats().delivered).toBeGreaterThan(recordedCount / 3);
+    expectBalance(delivery);
+    await delivery.flush();
+  });
+
   it('is not used where the durability is memory', async () => {
     const delivery = deliver(new ScriptedWire(() => AWAY), { durability: 'memory' });
     recordLines(delivery, 0, 10);
