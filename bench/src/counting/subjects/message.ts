@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { createConnection, Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
 import type { RedisClientType } from 'redis';
 import { advance } from '../virtual-clock.ts';
@@ -8,11 +9,15 @@ import { FLUSHING_PERIOD_SECONDS, OURS, REQUEST_ID, type SubjectFactory } from '
 const MESSAGE_MS = 0.02;
 const CHANNEL = 'luna-sender:1';
 const PAYLOAD = JSON.stringify({ request_id: REQUEST_ID, event: 'x'.repeat(230) });
-/** So many are published by one write, and the next ones when they have arrived. */
-const BURST = 100;
+/** So many messages come with one read of the socket, none of them cut in two: what a read takes is a hundredth of a count. */
+const MESSAGES_OF_A_READ = 100;
 
-/** A message of 300 bytes that node-redis gets from a real Redis. */
+/**
+ * A message of 300 bytes that node-redis gets. A real Redis sends it once; then the client's socket gives those bytes again and
+ * again, since how many messages come with one read, and where it cuts them, differs from run to run on a real one.
+ */
 export const message: SubjectFactory = async (variant, url) => {
+  const sockets = socketsOfThisProcess();
   const { createClient } = await import('redis');
   const client = createClient({ url });
   client.on('error', (error: unknown) => {
@@ -20,23 +25,21 @@ export const message: SubjectFactory = async (variant, url) => {
   });
   const monitoring = await monitoringOf(client, variant);
   await client.connect();
-  let left = 0;
-  let onLast: () => void = () => undefined;
+  const [socket] = sockets;
+  if (socket === undefined) throw new Error('expected the client to have opened a socket of node:net');
+  let arrived = 0;
   await client.subscribe(CHANNEL, () => {
     advance(MESSAGE_MS);
-    left -= 1;
-    if (left === 0) onLast();
+    arrived += 1;
   });
-  const publish = await publisherOf(url);
+  const read = Buffer.concat(Array<Buffer>(MESSAGES_OF_A_READ).fill(await publishedTo(socket, url)));
   return {
     run: async (times) => {
-      for (let sent = 0; sent < times; sent += BURST) {
-        left = BURST;
-        const last = new Promise<void>((resolve) => {
-          onLast = resolve;
-        });
-        publish();
-        await last;
+      const wanted = arrived + times;
+      while (arrived < wanted) {
+        socket.push(read);
+        // As after a read of a real socket, what waits for the end of the turn gets its turn.
+        await setImmediate();
       }
     },
     settle: () => monitoring?.flush(),
@@ -55,13 +58,26 @@ async function monitoringOf(
   return monitoring;
 }
 
-/** Publishes a burst by a connection of its own, which costs next to nothing. */
-async function publisherOf(url: string): Promise<() => void> {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1').setNoDelay();
-  await once(socket, 'connect');
-  socket.resume();
+/** Those that connect from now on: a client keeps its socket to itself. */
+function socketsOfThisProcess(): readonly Socket[] {
+  const sockets: Socket[] = [];
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with its socket
+  const { connect } = Socket.prototype;
+  Socket.prototype.connect = function connectAndKeep(this: Socket, ...args: unknown[]) {
+    sockets.push(this);
+    return Reflect.apply(connect, this, args) as Socket;
+  };
+  return sockets;
+}
+
+/** The bytes in which Redis sends one message to a subscriber. */
+async function publishedTo(subscriber: Socket, url: string): Promise<Buffer> {
+  const publisher = createConnection(Number(new URL(url).port), '127.0.0.1');
+  await once(publisher, 'connect');
   const words = ['PUBLISH', CHANNEL, PAYLOAD];
-  const command = `*3\r\n${words.map((word) => `$${String(Buffer.byteLength(word))}\r\n${word}\r\n`).join('')}`;
-  const burst = Buffer.from(command.repeat(BURST));
-  return () => socket.write(burst);
+  const arrival = once(subscriber, 'data') as Promise<[Buffer]>;
+  publisher.end(`*3\r\n${words.map((word) => `$${String(Buffer.byteLength(word))}\r\n${word}\r\n`).join('')}`);
+  const [bytes] = await arrival;
+  if (!bytes.toString().endsWith(`${PAYLOAD}\r\n`)) throw new Error(`expected a whole message, got ${String(bytes)}`);
+  return bytes;
 }
