@@ -39,7 +39,7 @@ export {
   resolveRequestId,
 } from './points/requests/request-id.ts';
 export { traceIdOf } from './points/requests/trace-id.ts';
-export { foldedSeriesOf, SUMMARY_SUFFIX, type FoldedSeries } from './folding/folded-series.ts';
+export { foldedSeriesOf, sampleRateOf, SUMMARY_SUFFIX, type FoldedSeries } from './folding/folded-series.ts';
 export { ProcessSampler } from './metrics/process-sampler.ts';
 export { countRequestsInFlight, requestsInFlight } from './metrics/requests-in-flight.ts';
 export { isTooOld, MESSAGE_TOO_OLD } from './messages/message-age.ts';

@@ -75,7 +75,8 @@ export interface InfluxMonitoringOptions {
   readonly requestsInFlight?: boolean | undefined;
   /**
    * The share of successful requests to record, from 0 to 1. Failed and slow ones are always recorded. Below 1 each
-   * point of `requests` has the field `sample_rate`, by which it was kept: count with `sum(1 / sample_rate)`.
+   * point of `requests` has the field `sample_rate`, by which it was kept: count with `sum(1 / sample_rate)`. Where the
+   * series is folded (`aggregate`), all are.
    * @defaultValue 1
    */
   readonly sampleRate?: number | undefined;

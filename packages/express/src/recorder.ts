@@ -1,4 +1,5 @@
 import {
+  RequestMonitoringPoint,
   roundToMicroseconds,
   type BaseMonitoring,
   type Fields,
@@ -13,6 +14,7 @@ import {
   isFailedStatus,
   pointsOfRequest,
   resolveRequestId,
+  sampleRateOf,
   statusOf,
   UNMATCHED,
   type ErrorCode,
@@ -35,14 +37,15 @@ export class RequestRecorder implements ExchangeRecorder {
   readonly #getRequestId: ((req: Request) => unknown) | undefined;
   readonly #hasOwnFields: boolean;
   readonly #options: ResolvedInfluxMonitoringOptions;
+  readonly #sampleRate: number;
 
   constructor(monitoring: BaseMonitoring, options: ResolvedInfluxMonitoringOptions) {
     this.monitoring = monitoring;
     countRequestsInFlight(monitoring, () => this.inFlight);
     this.#options = options;
-    const { bytesWritten, getErrorCode, getRequestId, requestsInFlight, sampleRate, timeToFirstByte, traceId } =
-      options;
-    this.#hasOwnFields = bytesWritten || requestsInFlight || timeToFirstByte || traceId || sampleRate < 1;
+    const { bytesWritten, getErrorCode, getRequestId, requestsInFlight, timeToFirstByte, traceId } = options;
+    this.#sampleRate = sampleRateOf(monitoring, RequestMonitoringPoint.series, options.sampleRate);
+    this.#hasOwnFields = bytesWritten || requestsInFlight || timeToFirstByte || traceId || this.#sampleRate < 1;
     this.#additionalFields = this.#sourceOf<Fields>(options.additionalFields);
     this.#additionalTags = this.#sourceOf<Tags>(options.additionalTags);
     this.#getErrorCode = getErrorCode && guardQuestion(getErrorCode, this.onCallbackFailure);
@@ -78,10 +81,10 @@ export class RequestRecorder implements ExchangeRecorder {
     const { req, res } = exchange;
     const statusCode = statusOf(exchange.isFinished, exchange.statusCode);
     const executionTime = (exchange.endedAtMs - measurement.startedAtMs) / 1000;
-    const { requestIds, sampleRate, slowSeconds } = this.#options;
+    const { requestIds, slowSeconds } = this.#options;
     const isRemarkable = isFailedStatus(statusCode) || executionTime >= slowSeconds;
-    const isSampled = sampleRate < 1 && !isRemarkable;
-    if (isSampled && Math.random() >= sampleRate) return;
+    const isSampled = this.#sampleRate < 1 && !isRemarkable;
+    if (isSampled && Math.random() >= this.#sampleRate) return;
     const points = pointsOfRequest({
       additionalFields: this.#additionalFields(req, res),
       additionalTags: this.#additionalTags(req, res),
@@ -91,7 +94,9 @@ export class RequestRecorder implements ExchangeRecorder {
       hasRequestId: isRemarkable || requestIds === 'all',
       method: exchange.method,
       onUnreadable: this.onCallbackFailure,
-      ownFields: this.#hasOwnFields ? this.#ownFields(exchange, measurement, isSampled ? sampleRate : 1) : undefined,
+      ownFields: this.#hasOwnFields
+        ? this.#ownFields(exchange, measurement, isSampled ? this.#sampleRate : 1)
+        : undefined,
       requestTime: measurement.requestTime,
       resource: exchange.resource ?? UNMATCHED,
       service: this.monitoring.service,
@@ -102,11 +107,11 @@ export class RequestRecorder implements ExchangeRecorder {
 
   /** @param keptBy - the rate by which the point was kept: 1 for those that are always kept */
   #ownFields(exchange: Exchange, measurement: Measurement, keptBy: number): Fields {
-    const { bytesWritten, requestsInFlight, sampleRate, timeToFirstByte } = this.#options;
+    const { bytesWritten, requestsInFlight, timeToFirstByte } = this.#options;
     const fields: Record<string, FieldValue> = {};
     if (bytesWritten) fields['bytes_written'] = BigInt(exchange.bytesWritten);
     if (requestsInFlight) fields['requests_in_flight'] = BigInt(measurement.inFlight);
-    if (sampleRate < 1) fields['sample_rate'] = keptBy;
+    if (this.#sampleRate < 1) fields['sample_rate'] = keptBy;
     if (timeToFirstByte && exchange.firstByteAtMs > 0) {
       fields['time_to_first_byte'] = roundToMicroseconds((exchange.firstByteAtMs - measurement.startedAtMs) / 1000);
     }

@@ -471,6 +471,20 @@ describe('sampling', () => {
     expect(collector.of('errors')).toHaveLength(1);
   });
 
+  it('leaves nothing out of a series that is folded, whose counts would be too small', async () => {
+    const monitoring = new LunaRequestInfluxMonitoring({ aggregate: { series: ['requests'] } });
+    const { request } = await start({ monitoring, sampleRate: 0 });
+    for (const path of ['/ok/1', '/ok/2', '/fail/500']) await request(path);
+    await vi.waitFor(() => {
+      expect(monitoring.stats().recorded).toBeGreaterThanOrEqual(4);
+    });
+    await monitoring.flush();
+    const counts = monitoring.points({ series: 'requests_summary' }).map(({ fields }) => fields['count']);
+    expect(counts.sort()).toEqual([1n, 2n]);
+    expect(monitoring.points({ series: 'errors' })).toHaveLength(1);
+    await monitoring.stop();
+  });
+
   it('keeps no quick success at rate 0, and has no field at rate 1', async () => {
     const none = await start({ sampleRate: 0 });
     await none.request('/ok/1');

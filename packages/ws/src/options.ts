@@ -34,7 +34,8 @@ export interface WrapSocketOptions<Socket extends object = object> {
   readonly requestId?: string | ((socket: Socket, message: MessageContext) => string | undefined) | undefined;
   /**
    * The share of sends to record, from 0 to 1; slow ones are always recorded, and so are failed ones. Below 1 each point
-   * of `ws_requests` has the field `sample_rate`, by which it was kept: count with `sum(1 / sample_rate)`.
+   * of `ws_requests` has the field `sample_rate`, by which it was kept: count with `sum(1 / sample_rate)`. Where the series
+   * is folded (`aggregate`), all are.
    *
    * @defaultValue 1
    */

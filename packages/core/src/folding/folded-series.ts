@@ -16,6 +16,14 @@ export function setFoldedSeries(monitoring: object, { periodSeconds, series }: F
   known().set(monitoring, { periodSeconds, series });
 }
 
+/**
+ * The share of events to record, where the application asks for a sample: all of a series that is folded, since a fold of a
+ * sample would count too few.
+ */
+export function sampleRateOf(monitoring: object, series: FoldedSeries['series'][number], askedFor: number): number {
+  return known().get(monitoring)?.series.includes(series) === true ? 1 : askedFor;
+}
+
 /** @returns `undefined` where a monitoring folds none of the series of this library */
 export function foldedSeriesOf(monitoring: object): FoldedSeries | undefined {
   const folded = known().get(monitoring);

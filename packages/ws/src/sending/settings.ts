@@ -1,5 +1,5 @@
 import { ErrorPoint, WSRequestPoint, type BaseMonitoring, type MessageContext } from '@influx-monitoring/core';
-import { guardQuestion, isTooOld, markRecorded, type HeadKeeper } from '@influx-monitoring/core/internal';
+import { guardQuestion, isTooOld, markRecorded, sampleRateOf, type HeadKeeper } from '@influx-monitoring/core/internal';
 import {
   DEFAULT_GAUGE_PERIOD_SECONDS,
   DEFAULT_SLOW_SECONDS,
@@ -55,7 +55,7 @@ export class SendSettings {
     };
     const { requestId } = options;
     this.#requestId = typeof requestId === 'function' ? guardQuestion(requestId, this.countFailure) : requestId;
-    this.#sampleRate = options.sampleRate ?? 1;
+    this.#sampleRate = sampleRateOf(monitoring, WSRequestPoint.series, options.sampleRate ?? 1);
     this.#slowSeconds = options.slowSeconds ?? DEFAULT_SLOW_SECONDS;
   }
 

@@ -139,6 +139,15 @@ describe('the options of wrapSocket', () => {
     ]);
   });
 
+  it('sample none of a series that is folded, whose counts would be too small', async () => {
+    const monitoring = startMonitoring({ aggregate: { series: ['ws_requests'] } });
+    const { socket } = await startSocket(ws);
+    wrapSocket(socket, { monitoring, sampleRate: 0 });
+    for (const id of ['one', 'two', 'three']) await answer(socket, id);
+    const [summary] = await pointsOf(monitoring, 'ws_requests_summary');
+    expect(summary?.fields['count']).toBe(3n);
+  });
+
   it('are those of the first call where a socket is wrapped twice', async () => {
     const monitoring = startMonitoring();
     const { socket } = await startSocket(ws);

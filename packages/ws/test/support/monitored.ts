@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 
 /** A monitoring for one test, on the embedded store. */
 export function startMonitoring(
-  options: Pick<MonitoringOptions, 'maxMessageAgeSeconds' | 'service'> = {},
+  options: Pick<MonitoringOptions, 'aggregate' | 'maxMessageAgeSeconds' | 'service'> = {},
 ): LunaRequestInfluxMonitoring {
   const monitoring = new LunaRequestInfluxMonitoring(options);
   onTestFinished(async () => {
