@@ -88,6 +88,23 @@ describe('folded events', () => {
     expect(tables.routes.find(([key]) => key === 'GET:/a')?.[5]).toBe(NOW - 11);
   });
 
+  it('are in each second that their period touches, where it ends within one', async () => {
+    const aggregate = foldedAggregate(2.5);
+    addLines(
+      aggregate,
+      await foldedLines(
+        Array.from({ length: 30 }, () => messagePoint('channel', NOW)),
+        NOW - 20,
+      ),
+    );
+    const { seconds } = await windowOf(aggregate);
+    expect(seconds.map(([second, , , , , , messages]) => [second, messages])).toEqual([
+      [NOW - 20, 10],
+      [NOW - 19, 10],
+      [NOW - 18, 10],
+    ]);
+  });
+
   it('come to the same counts as points, whatever was sent', async () => {
     await fc.assert(
       fc.asyncProperty(
