@@ -3,31 +3,70 @@ import type { BaseMonitoringAdapter, Batch, Outcome } from '@influx-monitoring/c
 /** As many requests as may be under way at once: their answers come in any order. */
 const MAX_REQUESTS = 4;
 
-/** Sees whether batches are delivered in the order of their time, but for those that are under way together. */
+/** Lines by their time stamps, that were sent and not delivered. */
+interface Failed {
+  readonly first: bigint;
+  readonly last: bigint;
+  /** How many batches of newer lines were begun since. */
+  overtakenCount: number;
+}
+
+/**
+ * Sees whether lines are sent in the order of their time: those that are sent for the first time are newer than all before,
+ * and none of them is begun behind lines that failed, but for those that are under way with them.
+ */
 export class OrderWatch {
   batchCount = 0;
-  /** Batches that begin before one ended that was delivered so long before that it was not under way any more. */
   disorderedCount = 0;
-  readonly #ends: bigint[] = [];
-  #lastStamp = 0n;
+  #failed: Failed[] = [];
+  #sentUpTo = 0n;
 
   constructor({ wire }: BaseMonitoringAdapter) {
     const write = wire.write.bind(wire);
     wire.write = async (batch: Batch, signal: AbortSignal): Promise<Outcome> => {
+      const range = { first: stampOf(firstLineOf(batch.lines)), last: stampOf(batch.lines) };
+      this.#begin(range);
+      // What is given up may be sent again before its answer comes.
+      const onAbort = (): void => {
+        this.#fail(range);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
       const outcome = await write(batch, signal);
-      if (outcome.kind === 'delivered') this.#note(batch.lines);
+      signal.removeEventListener('abort', onAbort);
+      if (outcome.kind === 'delivered') this.batchCount += 1;
+      else if (!signal.aborted) this.#fail(range);
       return outcome;
     };
   }
 
-  #note(lines: string): void {
-    this.batchCount += 1;
-    const firstLine = lines.slice(0, lines.indexOf('\n') === -1 ? undefined : lines.indexOf('\n'));
-    if (stampOf(firstLine) < this.#lastStamp) this.disorderedCount += 1;
-    this.#ends.push(stampOf(lines));
-    const end = this.#ends.length < MAX_REQUESTS ? undefined : this.#ends.shift();
-    if (end !== undefined && end > this.#lastStamp) this.#lastStamp = end;
+  #begin({ first, last }: Pick<Failed, 'first' | 'last'>): void {
+    if (first > this.#sentUpTo) {
+      this.#sentUpTo = last;
+      for (const failed of this.#failed) failed.overtakenCount += 1;
+      if (this.#failed.some(({ overtakenCount }) => overtakenCount > MAX_REQUESTS)) this.disorderedCount += 1;
+      return;
+    }
+    const again = this.#failed.find((failed) => failed.first <= first && last <= failed.last);
+    if (again === undefined) {
+      this.disorderedCount += 1;
+      return;
+    }
+    // It may be a half of what failed.
+    const rests = [
+      { ...again, last: first - 1n },
+      { ...again, first: last + 1n },
+    ].filter((rest) => rest.first <= rest.last);
+    this.#failed = [...this.#failed.filter((failed) => failed !== again), ...rests];
   }
+
+  #fail(range: Pick<Failed, 'first' | 'last'>): void {
+    this.#failed.push({ ...range, overtakenCount: 0 });
+  }
+}
+
+function firstLineOf(lines: string): string {
+  const end = lines.indexOf('\n');
+  return end === -1 ? lines : lines.slice(0, end);
 }
 
 /** The time stamp that a text of lines ends with. */
