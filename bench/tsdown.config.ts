@@ -10,6 +10,7 @@ const build = defineConfig({
     main: 'src/main.ts',
     'http-child': 'src/http-child.ts',
     'counting-child': 'src/counting/child.ts',
+    'fold-child': 'src/fold-child.ts',
     'outage-child': 'src/outage-child.ts',
     'write-child': 'src/write-child.ts',
     'ws-clients': 'src/ws-clients.ts',

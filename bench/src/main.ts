@@ -6,7 +6,9 @@ import { broadcast } from './broadcast.ts';
 import { againstRecorded, comparisonTable } from './counting/against-recorded.ts';
 import { instructions } from './counting/instructions.ts';
 import { deliver } from './deliver.ts';
+import { fold } from './fold.ts';
 import { http } from './http.ts';
+import { importing } from './import.ts';
 import { runByNode } from './node-version.ts';
 import { outage } from './outage.ts';
 import { budgetTable, toProfiles, toTables } from './page.ts';
@@ -40,6 +42,8 @@ const TOPICS: Readonly<Record<string, Topic>> = {
   write,
   outage,
   rest,
+  fold,
+  import: importing,
 };
 /** What the short form measures: counts alone, which other work on the machine leaves as they are. */
 const SHORT_TOPICS = ['instructions'];
@@ -91,7 +95,7 @@ async function measure(): Promise<Run> {
 }
 
 function report(run: Run): number {
-  const verdicts = verdictsOf([run], readBudgets());
+  const verdicts = verdictsOf([run], readBudgets()).filter(({ measured }) => measured !== undefined);
   const text = [budgetTable([run], verdicts), toTables(run), reasonsText(verdicts), toProfiles(run)].join('\n\n');
   const folder = new URL('../results/', import.meta.url);
   mkdirSync(folder, { recursive: true });

@@ -40,15 +40,16 @@ export interface Budget {
 
 /** How a budget was kept. */
 export interface Verdict extends Budget {
+  /** `undefined` where nobody has measured it yet. */
   readonly measured: Figure | undefined;
   readonly isMet: boolean;
   readonly isWithinNoise: boolean;
 }
 
 export function judge(budgets: readonly Budget[], figures: readonly Figure[]): Verdict[] {
-  return budgets.flatMap((budget) => {
+  return budgets.map((budget) => {
     const measured = figures.find(({ name }) => name === budget.figure);
-    if (measured === undefined) return [];
+    if (measured === undefined) return { ...budget, measured, isMet: false, isWithinNoise: false };
     const { atMost = Infinity, atLeast = -Infinity, noise } = budget;
     const slack = (bound: number): number => Math.abs(bound) * noise;
     return {
@@ -81,7 +82,8 @@ export function resultTables({ unit, timings, figures }: Result): string {
 }
 
 /** In a word, how a budget was kept. */
-export function verdictText({ explained, isMet, isWithinNoise }: Verdict): string {
+export function verdictText({ explained, isMet, isWithinNoise, measured }: Verdict): string {
+  if (measured === undefined) return 'not measured yet';
   if (isMet) return 'met';
   if (isWithinNoise) return 'missed, within noise';
   return explained === undefined ? 'MISSED' : 'missed, explained';
@@ -97,8 +99,8 @@ export function boundText({ atLeast, atMost }: Budget): string {
 /** Why budgets are missed, where that is known; empty where none is. */
 export function reasonsText(verdicts: readonly Verdict[]): string {
   const figuresByReason = new Map<string, string[]>();
-  for (const { figure, isMet, explained } of verdicts) {
-    if (isMet || explained === undefined) continue;
+  for (const { figure, isMet, explained, measured } of verdicts) {
+    if (isMet || explained === undefined || measured === undefined) continue;
     figuresByReason.set(explained, [...(figuresByReason.get(explained) ?? []), `\`${figure}\``]);
   }
   const reasons = Array.from(figuresByReason, ([reason, figures]) => `- ${figures.join(', ')}: ${reason}.`);

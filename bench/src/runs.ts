@@ -64,7 +64,7 @@ export function verdictsOf(runs: readonly Run[], budgets: readonly Budget[]): Ve
   const inOrder = [...runs].sort((one, other) => rankOf(other) - rankOf(one));
   return budgets.flatMap((budget) => {
     const run = inOrder.find((each) => figuresOf(each).some(({ name }) => name === budget.figure));
-    return run === undefined ? [] : judge([budget], figuresOf(run));
+    return judge([budget], run === undefined ? [] : figuresOf(run));
   });
 }
 

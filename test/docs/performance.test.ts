@@ -57,4 +57,15 @@ describe('the pages of performance', () => {
     );
     expect(headings.filter((title) => !title?.startsWith('Why '))).toEqual([...new Set(backing)]);
   });
+
+  it('measure times by the real clocks: the virtual ones are for the process that counts', async () => {
+    const script =
+      'const clocks = () => [Date.now, performance.now, process.hrtime.bigint]; const before = clocks();' +
+      "await import('./bench/src/counting/instructions.ts');" +
+      'process.stdout.write(clocks().map((clock, index) => clock === before[index]).join());';
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      cwd: ROOT,
+    });
+    expect(stdout).toBe('true,true,true');
+  });
 });

@@ -6,7 +6,7 @@ import { HTTP_VARIANTS } from '../http-variants.ts';
 import type { Spread, Timing } from '../measure.ts';
 import type { Figure, Result, Topic } from '../report.ts';
 import { countInstructions, type Count } from './count.ts';
-import { RECORD_VARIANTS } from './subjects/record.ts';
+import { RECORD_VARIANTS } from './subjects/record-variants.ts';
 import { FLOOR, OURS } from './subjects/subject.ts';
 
 const INSTALLER = fileURLToPath(new URL('../../test/servers/install.mjs', import.meta.url));

@@ -1,18 +1,12 @@
 import { advance } from '../virtual-clock.ts';
+import { RECORD_VARIANTS } from './record-variants.ts';
 import { FLUSHING_PERIOD_SECONDS, REQUEST_ID, type SubjectFactory } from './subject.ts';
 
 const POINT_MS = 0.02;
 const SERVICE = 'luna-sender';
 /** Routes, so that no variant lives from one cached value. */
 const RESOURCES = Array.from({ length: 100 }, (_, index) => `/api/resource-${String(index)}/:id`);
-/** A point of the user's own takes tags and fields by name. */
-const CLIENT = '@influxdata/influxdb-client: Point + toLineProtocol';
-const JSON_TEXT = 'JSON.stringify';
-/** The point alone, which is made in every way of recording it. */
-const BUILT = 'built';
-const FOLDED = 'folded';
-
-export const RECORD_VARIANTS = { BUILT, CLIENT, FOLDED, JSON_TEXT } as const;
+const { BUILT, CLIENT, FOLDED, JSON_TEXT } = RECORD_VARIANTS;
 
 /** A `requests` point: built, encoded and buffered; folded; or put into text by others. */
 export const record: SubjectFactory = async (variant) => {
