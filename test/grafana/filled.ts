@@ -178,7 +178,7 @@ async function recordFolded(influx: RealInflux): Promise<void> {
     const folded = new Map<string, FoldedTags>();
     for (const row of rows) {
       const head = [`${series}_summary`, ...tags.map((tag) => `${tag}=${escaped(String(row[tag]))}`)].join(',');
-      const set = folded.get(head) ?? new FoldedTags(head, []);
+      const set = folded.get(head) ?? new FoldedTags(head, [], 0);
       folded.set(head, set);
       set.addEvent();
       if (field !== 'request_id') set.addDuration(0, field, row[field], 'some-id');

@@ -21,8 +21,8 @@ export const DEFAULT_FLUSHING_PERIOD = 1;
 const MILLISECONDS_PER_SECOND = 1000;
 const SECONDS_PER_DAY = 86_400;
 
-/** Open periods may take a quarter of the memory that pending points may. */
-const FOLDING_SHARE = 1 / 4;
+/** Open periods may take half of the memory that pending points may: with its default 10,000 sets of tags, and more. */
+const FOLDING_SHARE = 1 / 2;
 
 /** What is before 2000 was never meant: `performance.now()` is of 1970. */
 const EARLIEST_TIME = Date.UTC(2000) / MILLISECONDS_PER_SECOND;

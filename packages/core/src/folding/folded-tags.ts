@@ -31,10 +31,21 @@ export class FoldedTags {
   /** For how many periods there was no event. */
   silentPeriods = 0;
 
-  /** @param bounds - of the cumulative counts, in seconds, rising; empty for none */
-  constructor(head: string, bounds: readonly number[]) {
+  #periodStart: number;
+
+  /**
+   * @param bounds - of the cumulative counts, in seconds, rising; empty for none
+   * @param periodStart - in seconds since the epoch
+   */
+  constructor(head: string, bounds: readonly number[], periodStart: number) {
     this.#head = head;
     this.#bounds = bounds;
+    this.#periodStart = periodStart;
+  }
+
+  /** When the period of its events began, in seconds since the epoch. */
+  get periodStart(): number {
+    return this.#periodStart;
   }
 
   /** Events of the open period. */
@@ -81,8 +92,9 @@ export class FoldedTags {
     return `${this.#head} ${[`count=${String(this.#count)}i`, ...fields, ...slowest].join(',')}`;
   }
 
-  /** Begins the next period, in the memory that it has. */
-  clear(): void {
+  /** Begins another period, in the memory that it has. */
+  begin(periodStart: number): void {
+    this.#periodStart = periodStart;
     this.silentPeriods = this.#count === 0 ? this.silentPeriods + 1 : 0;
     this.#count = 0;
     this.#slowest = -1;

@@ -171,6 +171,62 @@ describe('folding', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('ends a period a slice in each turn, and what comes meanwhile is of the next one', () => {
+    const { folding, summaries } = createFolding({ periodSeconds: 10 });
+    const sets = Array.from({ length: 100 }, (_unused, index) => `/${String(index)}`);
+    for (const resource of sets) folding.fold(request(0.1, { resource }));
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 0.5));
+    vi.advanceTimersByTime(7000);
+    expect(summaries.length).toBeGreaterThan(0);
+    expect(summaries.length).toBeLessThan(10);
+    expect(folding.openEventCount).toBe(100 - summaries.length);
+    for (const resource of sets) folding.fold(request(0.2, { resource }));
+    clock.mockRestore();
+    // Those that had an event meanwhile are ended by that.
+    expect(summaries).toHaveLength(100);
+    expect(folding.openEventCount).toBe(100);
+    vi.advanceTimersByTime(10_000);
+    const [first, second] = [(START_MS - 3000) / 1000, (START_MS + 7000) / 1000];
+    expect(summaries.map(({ periodStart }) => periodStart)).toEqual(
+      Array.from({ length: 200 }, (_unused, index) => (index < 100 ? first : second)),
+    );
+    const counts = summaries.map(({ line }) => /count=(\d+)i/.exec(line)?.[1]);
+    expect(new Set(counts)).toEqual(new Set(['1']));
+    expect(new Set(summaries.slice(0, 100).map(({ line }) => /execution_time_max=([\d.]+)/.exec(line)?.[1]))).toEqual(
+      new Set(['0.1']),
+    );
+  });
+
+  it('ends all that is open where it is to be sent now, in slices or not', () => {
+    const { folding, summaries } = createFolding({ periodSeconds: 10 });
+    for (let set = 0; set < 50; set += 1) folding.fold(request(0.1, { resource: `/${String(set)}` }));
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 0.5));
+    vi.advanceTimersByTime(7000);
+    folding.endPeriod();
+    clock.mockRestore();
+    expect(summaries).toHaveLength(50);
+    expect(folding.openEventCount).toBe(0);
+    vi.advanceTimersByTime(100_000);
+    expect(summaries).toHaveLength(50);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('loses no event of a set that is about to be forgotten', () => {
+    const { folding, summaries } = createFolding({ periodSeconds: 10 });
+    for (let set = 0; set < 20; set += 1) folding.fold(request(0.1, { resource: `/${String(set)}` }));
+    vi.advanceTimersByTime(27_000);
+    expect(summaries).toHaveLength(20);
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 0.5));
+    vi.advanceTimersByTime(10_000);
+    folding.fold(request(0.1, { resource: '/19' }));
+    clock.mockRestore();
+    vi.advanceTimersByTime(10_000);
+    expect(summaries).toHaveLength(21);
+  });
+
   it('counts each event once, and each sum to the microsecond, whatever comes', () => {
     const event = fc.record({
       microseconds: fc.integer({ min: 0, max: 10_000_000 }),
