@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { processWide } from '../process/process-wide.ts';
 import { isTooOldForProcess } from './message-age.ts';
-import { runInStorage } from './run-in-storage.ts';
 
 /**
  * What is known of the Redis message that is being handled.
@@ -44,9 +43,9 @@ const synchronous = processWide('core.synchronous-message', 1, () => ({
  * ```
  */
 export function runWithMessage<Result>(context: MessageContext, fn: () => Result): Result {
-  if (synchronous.context === undefined) return runInStorage(storage, context, fn);
+  if (synchronous.context === undefined) return storage.run(context, fn);
   // The inner call wins: this one, though the other is what currentMessage() asks first.
-  return runInStorage(storage, context, () => runSynchronouslyWithMessage(context, fn));
+  return storage.run(context, () => runSynchronouslyWithMessage(context, fn));
 }
 
 /**
