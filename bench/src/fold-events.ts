@@ -41,17 +41,10 @@ export class FoldEvents {
   }
 }
 
-/**
- * Open periods take at most a quarter of it: with the default of 32 MiB, 10,000 sets of tags do not fit, and their periods
- * end early, again and again.
- */
-const MAX_MEMORY_BYTES = 128 * 1024 * 1024;
-
 /** Folds requests over an hour, so that no period ends by itself; what is recorded stays in the embedded store. */
 export function newFoldingMonitoring(): LunaRequestInfluxMonitoring {
   return new LunaRequestInfluxMonitoring({
     flushingPeriod: 3600,
-    delivery: { maxMemoryBytes: MAX_MEMORY_BYTES },
     aggregate: { series: ['requests'], periodSeconds: 3600 },
   });
 }
