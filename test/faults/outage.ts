@@ -2,7 +2,7 @@
  * An outage of ten minutes at 20,000 points a second, ten times as fast: `npm run test:outage`.
  *
  * A real InfluxDB 1.6 is killed, 12,000,000 points are recorded while it is away, and it is started again. The memory of
- * this process is watched; afterwards every point must be there, and have come in the order of its time, while new ones
+ * this process that is alive is watched; afterwards every point must be there, and have come in the order of its time, while new ones
  * kept flowing.
  */
 import { startInflux1 } from '@influx-monitoring/test-servers';
@@ -17,8 +17,8 @@ import { verifyBalance } from './support/verify.ts';
 const MIB = 1024 * 1024;
 const POINTS_PER_SECOND = 20_000;
 const BOUND_MIB = 32;
-const SLACK_MIB = 32;
 const WARM_UP_SECONDS = 5;
+const LIVE_INTERVAL_MS = 500;
 
 const HELP = `npm run test:outage -- [--minutes N] [--factor N]
 
@@ -42,10 +42,14 @@ const order = new OrderWatch(load.monitoring.adapter);
 
 load.start(POINTS_PER_SECOND * factor);
 await pause(WARM_UP_SECONDS * 1000);
-const restBytes = process.memoryUsage.rss();
+const restBytes = liveBytes();
 let peakBytes = restBytes;
+let peakResidentBytes = process.memoryUsage.rss();
 const sampler = setInterval(() => {
-  peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
+  peakBytes = Math.max(peakBytes, liveBytes());
+}, LIVE_INTERVAL_MS);
+const residentSampler = setInterval(() => {
+  peakResidentBytes = Math.max(peakResidentBytes, process.memoryUsage.rss());
 }, 20);
 const countBefore = load.count;
 await server.kill();
@@ -55,7 +59,7 @@ const outageGrowthMiB = (peakBytes - restBytes) / MIB;
 console.log(
   `outage: ${String(load.count - countBefore)} points recorded, ${String(pending)} pending, ` +
     `${(spoolBytes / MIB).toFixed(0)} MiB of disk, ${(memoryBytes / MIB).toFixed(1)} MiB of memory for points, ` +
-    `resident memory ${(restBytes / MIB).toFixed(0)} MiB before, ${outageGrowthMiB.toFixed(0)} MiB more at most`,
+    `${(restBytes / MIB).toFixed(0)} MiB of this process alive before, ${outageGrowthMiB.toFixed(0)} MiB more at most`,
 );
 
 await server.restart();
@@ -68,6 +72,7 @@ load.pause();
 await load.monitoring.flush();
 while (load.monitoring.stats().pending > 0) await load.monitoring.flush();
 clearInterval(sampler);
+clearInterval(residentSampler);
 const growthMiB = (peakBytes - restBytes) / MIB;
 const stats = load.monitoring.stats();
 verifyBalance(stats);
@@ -79,11 +84,21 @@ rmSync(folder, { recursive: true });
 const failures = [
   stored !== load.count && `${String(load.count)} recorded, ${String(stored)} stored`,
   stats.delivered !== load.count && `not all delivered: ${JSON.stringify(stats)}`,
-  growthMiB > BOUND_MIB + SLACK_MIB && `memory grew by ${growthMiB.toFixed(0)} MiB`,
+  growthMiB > BOUND_MIB && `memory grew by ${growthMiB.toFixed(0)} MiB`,
   order.disorderedCount > 0 && `${String(order.disorderedCount)} batches came before older ones`,
 ].filter((failure) => failure !== false);
 console.log(
   `${String(load.count)} recorded, ${String(stored)} stored, ${String(order.batchCount)} batches in order, ` +
-    `memory grew by ${growthMiB.toFixed(0)} MiB at most: ${failures.length === 0 ? 'sound' : failures.join('; ')}`,
+    `memory grew by ${growthMiB.toFixed(0)} MiB at most, ${(peakResidentBytes / MIB).toFixed(0)} MiB were resident: ${failures.length === 0 ? 'sound' : failures.join('; ')}`,
 );
 process.exitCode = failures.length === 0 ? 0 : 1;
+
+/**
+ * What is alive, on the heap and outside of it. Resident memory has garbage in it: at 200,000 points a second it was between
+ * 144 and 223 MiB before the outage, as the last collection happened to be, and 240 to 270 at most in any run.
+ */
+function liveBytes(): number {
+  globalThis.gc?.();
+  const { external, heapUsed } = process.memoryUsage();
+  return heapUsed + external;
+}
