@@ -1,9 +1,9 @@
 /**
  * An outage of ten minutes at 20,000 points a second, ten times as fast: `npm run test:outage`.
  *
- * A real InfluxDB 1.6 is killed, 12,000,000 points are recorded while it is away, and it is started again. The memory of
- * this process that is alive is watched; afterwards every point must be there, and have come in the order of its time, while new ones
- * kept flowing.
+ * A real InfluxDB 1.6 is killed, 12,000,000 points are recorded while it is away, and it is started again. What is alive
+ * of this process's memory is watched; afterwards every point must be there, and have come in the order of its time, while
+ * new ones kept flowing.
  */
 import { startInflux1 } from '@influx-monitoring/test-servers';
 import { mkdtempSync, rmSync } from 'node:fs';
