@@ -84,11 +84,7 @@ export class StandardLines {
 
   /** A failed request has two points, a broadcast as many as sockets: their one id is looked through once, 45 ns. */
   #requestIdText(requestId: string): string {
-    if (requestId !== this.#lastRequestId) {
-      this.#lastRequestId = requestId;
-      this.#lastRequestIdText = escapeString(requestId);
-    }
-    return this.#lastRequestIdText;
+    return requestId === this.#lastRequestId ? this.#lastRequestIdText : this.#newRequestIdText(requestId);
   }
 
   #requestLine(point: RequestMonitoringPoint, stamp: string): string | undefined {

@@ -16,7 +16,7 @@ import { framesIn, type ReadFrame } from './frames-in.ts';
 import { CURSOR_SUFFIX } from '../names.ts';
 import { PRIVATE_FILE_MODE, readRegularFile } from '../../process/private-files.ts';
 
-/** So much is read at once, in bytes: a hundred frames of 5,000 lines each second, or one of a full block. */
+/** So much is read at once, in bytes: some eight frames of full blocks (63 KB each), or hundreds of small ones. */
 const READ_BYTES = 512 * 1024;
 
 const readAsync = promisify(read);
