@@ -2,6 +2,7 @@ import type { BaseMonitoring, MessageContext } from '@influx-monitoring/core';
 import { callAsCarried, guardQuestion, type HeadKeeper } from '@influx-monitoring/core/internal';
 import type { WrapSocketOptions } from '../options.ts';
 import { checkedAccount } from './account.ts';
+import { BegunSend } from './begun-send.ts';
 import { countBegin, isInBurst } from './end-time.ts';
 import { SendGauge } from './stuck-sockets.ts';
 import type { SendSettings } from './settings.ts';
@@ -57,26 +58,39 @@ export class SocketMeasure implements HeadKeeper {
   }
 
   /**
-   * Measures a send in answer to a message, from the message's arrival on.
+   * A send in answer to a message that begins now; its time runs from the message's arrival on.
    *
-   * @param then - what is called when the send is over, with its own `this` and arguments
-   * @returns what to give to ws as callback
+   * @param isShared - whether other sends may have the same
    */
-  measureSend(socket: object, message: MessageContext, then: WsCallback | undefined): WsCallback {
+  beginSend(socket: object, message: MessageContext, isShared: boolean): BegunSend {
     const { gauge, settings } = this;
     const accountId = this.accountId(socket);
     const requestId = settings.requestId(socket, message);
-    const end =
-      gauge === undefined
-        ? settings.sharedEnd(this, accountId, message, requestId)
-        : settings.createEnd({ accountId, beganInBurst: isInBurst(), gauge, keeper: this, message, requestId });
-    if (then === undefined) return end;
-    return function sendIsOver(this: unknown, ...args: unknown[]): void {
-      end(args[0]);
-      // Last, and not guarded: what the user's callback throws is the user's, as it was.
-      then.apply(this, args);
-    };
+    if (isShared && gauge === undefined) return settings.sharedSend(this, accountId, message, requestId);
+    return new BegunSend({
+      accountId,
+      beganInBurst: isInBurst(),
+      gauge,
+      keeper: this,
+      message,
+      recorder: settings,
+      requestId,
+    });
   }
+}
+
+/**
+ * What to give to ws as callback of a send that is measured.
+ *
+ * @param then - what is called when the send is over, with its own `this` and arguments
+ */
+export function callbackOf({ callback: end }: BegunSend, then: WsCallback | undefined): WsCallback {
+  if (then === undefined) return end;
+  return function sendIsOver(this: unknown, ...args: unknown[]): void {
+    end(args[0]);
+    // Last, and not guarded: what the user's callback throws is the user's, as it was.
+    then.apply(this, args);
+  };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { MessageContext } from '@influx-monitoring/core';
 import { carriedMessage } from '@influx-monitoring/core/internal';
 import { WITHOUT_CONTEXT } from '../counters.ts';
 import { checkSocketOptions, type WrapSocketOptions } from '../options.ts';
-import { SocketMeasure, type SendCallback, type WsCallback } from './measure.ts';
+import { callbackOf, SocketMeasure, type SendCallback, type WsCallback } from './measure.ts';
 import { firstMeasureOf } from './measures.ts';
 import { isAnswer, sendSettingsOf } from './settings.ts';
 
@@ -45,7 +45,7 @@ export function recordSend<Socket extends object>(
     if (!each.monitoring.isEnabled) continue;
     if (message === undefined || !isAnswer(message, each.monitoring)) each.monitoring.countEvent(WITHOUT_CONTEXT);
     else {
-      sendIsOver = each.measureSend(socket, message, sendIsOver);
+      sendIsOver = callbackOf(each.beginSend(socket, message, true), sendIsOver);
       each.countBegin();
     }
   }

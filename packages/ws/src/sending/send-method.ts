@@ -11,7 +11,8 @@ import {
   type Patch,
 } from '@influx-monitoring/core/internal';
 import { WITHOUT_CONTEXT } from '../counters.ts';
-import { inContextOfSend, type SocketMeasure, type WsCallback } from './measure.ts';
+import { directStreamOf, endDirectSend, isTaken } from './direct-send.ts';
+import { callbackOf, inContextOfSend, type SocketMeasure, type WsCallback } from './measure.ts';
 import { firstMeasureOf, removePlaceForMeasures } from './measures.ts';
 import { isAnswer } from './settings.ts';
 
@@ -121,17 +122,22 @@ function measuredSend(
   if (!isCallback(userCallback) && userCallback !== undefined && userCallback !== null) {
     return original.call(socket, data, options, callback);
   }
+  const call: SendCall = { socket, original, data, options, callback };
   const message = carriedMessage();
   const then = isCallback(userCallback) ? inContextOfSend(userCallback, message, isCarriedSynchronously()) : undefined;
-  if (first.next !== undefined)
-    return sendOfSeveral(first, message, then, { socket, original, data, options, callback });
-  const isAnswered = endsMessage(options) && isMeasured(first, message);
-  // Where it is an answer there is a message.
-  const over = isAnswered ? first.measureSend(socket, message as MessageContext, then) : then;
-  if (over === undefined) return original.call(socket, data, options, callback);
-  const result = original.call(socket, data, isCallback(options) ? undefined : options, over);
+  if (first.next !== undefined) return sendOfSeveral(first, message, then, call);
+  if (!endsMessage(options) || !isMeasured(first, message)) return sendOver(call, then);
+  // An answer has a message.
+  const begun = first.beginSend(socket, message as MessageContext, then === undefined);
+  const stream = directStreamOf(first, socket, original, data);
+  if (stream !== undefined && then === undefined) {
+    const result = sendOver(call, undefined);
+    endDirectSend(stream, socket, begun);
+    return result;
+  }
+  const result = sendOver(call, callbackOf(begun, then));
   // Only now: a socket that is still connecting throws, and will never call back.
-  if (isAnswered) first.countBegin();
+  if (stream === undefined || !isTaken(socket, begun)) first.countBegin();
   return result;
 }
 
@@ -143,24 +149,29 @@ interface SendCall {
   readonly callback: unknown;
 }
 
+/** Sends as the user called, with `over` in the place of the user's callback if there is one. */
+function sendOver({ socket, original, data, options, callback }: SendCall, over: WsCallback | undefined): unknown {
+  if (over === undefined) return original.call(socket, data, options, callback);
+  return original.call(socket, data, isCallback(options) ? undefined : options, over);
+}
+
 /** The same for a socket that several monitorings measure. */
 function sendOfSeveral(
   first: SocketMeasure,
   message: MessageContext | undefined,
   then: WsCallback | undefined,
-  { socket, original, data, options, callback }: SendCall,
+  call: SendCall,
 ): unknown {
   const measures: SocketMeasure[] = [];
   let over = then;
-  if (endsMessage(options)) {
+  if (endsMessage(call.options)) {
     for (let each: SocketMeasure | undefined = first; each !== undefined; each = each.next) {
       if (isMeasured(each, message)) measures.push(each);
     }
   }
   // Where there are any, there is a message.
-  for (const each of measures) over = each.measureSend(socket, message as MessageContext, over);
-  if (over === undefined) return original.call(socket, data, options, callback);
-  const result = original.call(socket, data, isCallback(options) ? undefined : options, over);
+  for (const each of measures) over = callbackOf(each.beginSend(call.socket, message as MessageContext, true), over);
+  const result = sendOver(call, over);
   for (const each of measures) each.countBegin();
   return result;
 }

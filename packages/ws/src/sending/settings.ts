@@ -7,30 +7,14 @@ import {
   type WrapSocketOptions,
 } from '../options.ts';
 import { OPTION_THREW } from '../counters.ts';
-import { endOfSendMs, isInBurst } from './end-time.ts';
-import type { SendGauge } from './stuck-sockets.ts';
+import { BegunSend, type SendRecorder } from './begun-send.ts';
+import { isInBurst } from './end-time.ts';
 
 /** LUNA's "Failed to publish message to ws". */
 export const SEND_FAILED_ERROR_CODE = 29004;
 
-/** Called when a send is over, with the error if there is one. */
-type SendIsOver = (error: unknown) => void;
-
-/** A send that began, as its point will tell it. */
-export interface BegunSend {
-  readonly accountId: string;
-  /** What `isInBurst` said then. */
-  readonly beganInBurst: boolean;
-  /** The socket's, where gauges are asked for. */
-  readonly gauge: SendGauge | undefined;
-  /** The socket's, or that of another of the same account. */
-  readonly keeper: HeadKeeper;
-  readonly message: MessageContext;
-  readonly requestId: string;
-}
-
 /** How sends are recorded for one monitoring: what sockets share. */
-export class SendSettings {
+export class SendSettings implements SendRecorder {
   readonly monitoring: BaseMonitoring;
   /** How often stuck sockets are reported; `undefined` where they are not. */
   readonly gaugePeriodSeconds: number | undefined;
@@ -39,12 +23,8 @@ export class SendSettings {
   readonly #requestId: WrapSocketOptions['requestId'];
   readonly #sampleRate: number;
   readonly #slowSeconds: number;
-  /** What `sharedEnd` gave last, and for which send: one message is kept by that, until the next. */
-  #lastAccountId = '';
-  #lastBeganInBurst = false;
-  #lastEnd: SendIsOver | undefined;
-  #lastMessage: MessageContext | undefined;
-  #lastRequestId = '';
+  /** What `sharedSend` gave last: one message is kept by that, until the next. */
+  #lastSend: BegunSend | undefined;
 
   constructor(monitoring: BaseMonitoring, options: Omit<WrapSocketOptions, 'accountId'>) {
     this.monitoring = monitoring;
@@ -67,41 +47,33 @@ export class SendSettings {
     return typeof requestId === 'string' && requestId !== '' ? requestId : message.requestId;
   }
 
-  /**
-   * What to call when a send without a gauge is over. It knows no socket, so the sends of a broadcast to the sockets of one
-   * account share it.
-   */
-  sharedEnd(keeper: HeadKeeper, accountId: string, message: MessageContext, requestId: string): SendIsOver {
+  /** A send without a gauge that begins: one for all of a broadcast to the sockets of one account. */
+  sharedSend(keeper: HeadKeeper, accountId: string, message: MessageContext, requestId: string): BegunSend {
     const beganInBurst = isInBurst();
+    const last = this.#lastSend;
     if (
-      this.#lastEnd !== undefined &&
-      this.#lastMessage === message &&
-      this.#lastAccountId === accountId &&
-      this.#lastRequestId === requestId &&
-      this.#lastBeganInBurst === beganInBurst
+      last !== undefined &&
+      last.message === message &&
+      last.accountId === accountId &&
+      last.requestId === requestId &&
+      last.beganInBurst === beganInBurst
     ) {
-      return this.#lastEnd;
+      return last;
     }
-    const end = this.createEnd({ accountId, beganInBurst, gauge: undefined, keeper, message, requestId });
-    this.#lastAccountId = accountId;
-    this.#lastBeganInBurst = beganInBurst;
-    this.#lastEnd = end;
-    this.#lastMessage = message;
-    this.#lastRequestId = requestId;
-    return end;
+    this.#lastSend = new BegunSend({
+      accountId,
+      beganInBurst,
+      gauge: undefined,
+      keeper,
+      message,
+      requestId,
+      recorder: this,
+    });
+    return this.#lastSend;
   }
 
-  /** What to call when a send is over, with the error if there is one. */
-  createEnd(send: BegunSend): SendIsOver {
-    return (error) => {
-      const endMs = endOfSendMs(send.beganInBurst);
-      send.gauge?.end();
-      if (error === undefined || error === null) this.#recordTransport(send, endMs);
-      else this.recordFailure(error);
-    };
-  }
-
-  #recordTransport({ accountId, gauge, keeper, message, requestId }: BegunSend, endMs: number): void {
+  /** Records a send that the kernel took, at a time of `performance.now()`. */
+  recordTransport({ accountId, gauge, keeper, message, requestId }: BegunSend, endMs: number): void {
     const { monitoring } = this;
     const transportTime = (endMs - message.receivedAtMs) / 1000;
     let additionalFields = gauge?.fields;
