@@ -26,7 +26,7 @@ const DURATIONS: Readonly<Record<string, readonly string[]>> = Object.freeze({
 export interface FoldingParts {
   /** Series and tags of a point, as they stand in its line up to the first space that no backslash precedes. */
   readonly headOf: (point: BaseMonitoringPoint) => string;
-  /** Bytes of memory that open periods may take; when they do, the period ends early. */
+  /** Bytes of memory that open periods may take; when they do, periods end early. */
   readonly maxBytes: number;
   /** Records a period's point: its line without the time, and when its period began, in seconds since the epoch. */
   readonly recordSummary: (line: string, series: string, periodStart: number) => void;
@@ -38,8 +38,8 @@ export type FoldResult = 'not-folded' | 'folded' | 'folded-and-slow';
 /**
  * Folds the events of a period into one point for each set of tags.
  *
- * A period ends at the multiples of its length, at `endPeriod()`, and when the open ones take all the memory they may: of
- * one period there may be several points then, whose counts and sums add up.
+ * A period ends at the multiples of its length, at `endPeriod()` and `endBySlices()`, and when the open ones take all the
+ * memory they may: of one period there may be several points then, whose counts and sums add up.
  */
 export class Folding {
   readonly #options: ResolvedAggregateOptions;
@@ -88,6 +88,20 @@ export class Folding {
     if (this.#tags.size > 0) this.#open();
   }
 
+  /**
+   * Ends the open periods, a slice of time in each turn of the event loop. It resolves when all that was open when it was
+   * called is recorded.
+   */
+  async endBySlices(): Promise<void> {
+    let untilMs = performance.now() + SLICE_MS;
+    for (const [head, tags] of Array.from(this.#tags)) {
+      if (tags.count > 0) this.#end(head, tags);
+      if (performance.now() < untilMs) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      untilMs = performance.now() + SLICE_MS;
+    }
+  }
+
   /** Forgets all that is open; nothing is recorded. */
   close(): void {
     this.#stopTimers();
@@ -101,10 +115,15 @@ export class Folding {
     this.#nextSlice = undefined;
   }
 
+  /** Ends and forgets the sets that are known the longest, for a slice of time: more than what came can take. */
   #endEarly(): void {
-    this.endPeriod();
-    this.#tags.clear();
-    this.#byteLength = 0;
+    const untilMs = performance.now() + SLICE_MS;
+    for (const [head, tags] of this.#tags) {
+      this.#end(head, tags);
+      this.#byteLength -= tags.byteLength;
+      this.#tags.delete(head);
+      if (performance.now() >= untilMs) return;
+    }
   }
 
   /** Ends what is of earlier periods, a slice of time in each turn of the event loop: 10,000 sets take a tenth of a second. */

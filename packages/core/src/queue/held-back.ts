@@ -7,7 +7,9 @@ export interface HeldBack {
   readonly byteLength: number;
   /** Events that a crash would lose. */
   readonly openEventCount: number;
-  /** Records points for all that it holds, now. */
+  /** Records points for all that it holds, without blocking the event loop; resolves when that is done. */
+  readonly endBySlices: () => Promise<void>;
+  /** The same, now. */
   readonly endPeriod: () => void;
 }
 
@@ -15,5 +17,6 @@ export interface HeldBack {
 export const NOTHING_HELD_BACK: HeldBack = Object.freeze({
   byteLength: 0,
   openEventCount: 0,
+  endBySlices: () => Promise.resolve(),
   endPeriod: () => undefined,
 });

@@ -154,7 +154,7 @@ export class Delivery {
 
   /** Sends all that is pending. It resolves when that is done or the database did not take it; it never rejects. */
   async flush(): Promise<void> {
-    this.#heldBack.endPeriod();
+    if (this.#heldBack.openEventCount > 0) await this.#heldBack.endBySlices();
     const target = this.counts.settled + this.#backlog.lineCount;
     while (this.counts.settled < target && !this.#isStopped) {
       const { settled, retries } = this.counts;

@@ -161,6 +161,18 @@ describe('folding', () => {
     expect(largest).toBeLessThan(22_000);
   });
 
+  it('ends no more than a slice of them early: those that are known the longest', () => {
+    const { folding, summaries } = createFolding({}, 20_000);
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 0.5));
+    let folded = 0;
+    for (; summaries.length === 0; folded += 1) folding.fold(request(0.1, { resource: `/${String(folded)}` }));
+    clock.mockRestore();
+    expect(summaries.map(({ line }) => /GET:(\/\d+)/.exec(line)?.[1])).toEqual(['/0', '/1', '/2', '/3']);
+    expect(folding.openEventCount).toBe(folded - 4);
+    expect(folding.byteLength).toBeLessThan(20_000);
+  });
+
   it('forgets a set of tags that was silent for three periods', () => {
     const { folding } = createFolding();
     folding.fold(request(0.1));
@@ -211,6 +223,29 @@ describe('folding', () => {
     vi.advanceTimersByTime(100_000);
     expect(summaries).toHaveLength(50);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('ends all that is open a slice in each turn where it may wait', async () => {
+    const { folding, summaries } = createFolding({ periodSeconds: 10 });
+    for (let set = 0; set < 50; set += 1) folding.fold(request(0.1, { resource: `/${String(set)}` }));
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 0.5));
+    const ended: boolean[] = [];
+    void folding.endBySlices().then(() => ended.push(true));
+    expect(summaries.length).toBeGreaterThan(0);
+    expect(summaries.length).toBeLessThan(10);
+    // Of a set that was ended, of one that was not, and of a new one.
+    for (const resource of ['/0', '/49', '/new']) folding.fold(request(0.2, { resource }));
+    // 13 slices of four sets, in as many turns.
+    for (let turn = 0; turn < 13; turn += 1) await vi.advanceTimersByTimeAsync(1);
+    clock.mockRestore();
+    expect(ended).toEqual([true]);
+    expect(summaries).toHaveLength(50);
+    expect(/count=(\d+)i/.exec(summaries[49]?.line ?? '')?.[1]).toBe('2');
+    // What came meanwhile to the others is of the period that goes on.
+    expect(folding.openEventCount).toBe(2);
+    vi.advanceTimersByTime(7000);
+    expect(summaries.slice(50).map(({ line }) => /GET:(\/\w+)/.exec(line)?.[1])).toEqual(['/0', '/new']);
   });
 
   it('loses no event of a set that is about to be forgotten', () => {
