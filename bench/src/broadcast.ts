@@ -1,14 +1,12 @@
-import { LunaRequestInfluxMonitoring, runWithMessage } from '@influx-monitoring/core';
+import { LunaRequestInfluxMonitoring } from '@influx-monitoring/core';
 import { wrapSocket } from '@influx-monitoring/ws';
-import type { WebSocket } from 'ws';
 import { compare, ratio, type Variant } from './measure.ts';
 import type { Result, Topic } from './report.ts';
-import { openSockets, type Sockets } from './ws.ts';
+import { broadcastTo, openSockets, type Sockets } from './ws-sockets.ts';
 
 const SOCKETS = 5000;
 const BROADCASTS_OF_A_ROUND = 5;
 const ROUNDS = 20;
-const PAYLOAD = Buffer.alloc(460, 'x');
 
 type Monitoring = LunaRequestInfluxMonitoring | undefined;
 
@@ -60,22 +58,4 @@ async function toAccounts(name: string, suffix: string, accountOf: (index: numbe
     timings,
     figures: wrapped.map((timing) => ({ name: `broadcast.cpu-${timing.name}${suffix}`, ...ratio(timing, bare) })),
   };
-}
-
-/** One message to all sockets, as services send it, without callbacks but for the last; it ends when the kernel has it all. */
-async function broadcastTo(sockets: readonly WebSocket[], receivedAt: number): Promise<void> {
-  const message = { channel: 'luna-sender:account', requestId: 'none', receivedAt, receivedAtMs: performance.now() };
-  await new Promise<void>((resolve) => {
-    runWithMessage(message, () => {
-      for (const socket of sockets) {
-        if (socket === sockets.at(-1))
-          socket.send(PAYLOAD, () => {
-            resolve();
-          });
-        else socket.send(PAYLOAD);
-      }
-    });
-  });
-  // The callbacks of the others, and what they record.
-  await new Promise((resolve) => setImmediate(resolve));
 }

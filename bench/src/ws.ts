@@ -1,21 +1,12 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import {
-  currentMessage,
-  LunaRequestInfluxMonitoring,
-  runWithMessage,
-  type MessageContext,
-} from '@influx-monitoring/core';
-import { unwrapSocket, wrapSocket } from '@influx-monitoring/ws';
-import { WebSocketServer, type WebSocket } from 'ws';
-import { compare, difference, ratio, type Timing } from './measure.ts';
+import { currentMessage, LunaRequestInfluxMonitoring, runWithMessage } from '@influx-monitoring/core';
+import { wrapSocket } from '@influx-monitoring/ws';
+import { WebSocket } from 'ws';
+import { compare, difference, ratio } from './measure.ts';
 import { newNowhereSocket } from './nowhere-socket.ts';
 import type { Result, Topic } from './report.ts';
 import { plural } from './table.ts';
+import { broadcastTo, openSockets, type Send } from './ws-sockets.ts';
 
-const CLIENTS = fileURLToPath(new URL('ws-clients.js', import.meta.url));
 const PAYLOAD = Buffer.alloc(460, 'x');
 
 /** A round has at least so many. */
@@ -27,6 +18,7 @@ export const ws: Topic = async ({ isProfiled }) => [
   await broadcast(1),
   await broadcast(100),
   await broadcast(10_000),
+  await broadcast(10_000, true),
 ];
 
 async function sendCost(isProfiled: boolean): Promise<Result> {
@@ -94,23 +86,29 @@ async function sendCost(isProfiled: boolean): Promise<Result> {
   };
 }
 
-async function broadcast(socketCount: number): Promise<Result> {
-  const monitoring = new LunaRequestInfluxMonitoring();
-  // The same sockets for both: twice as many would be more than a process may open.
+/**
+ * The rate of sending one message to many sockets of one account, until the kernel has the last. Both send on the same
+ * sockets, which are wrapped: the bare one past the wrapping, by the method of the class.
+ */
+async function broadcast(socketCount: number, isFolded = false): Promise<Result> {
+  const monitoring = new LunaRequestInfluxMonitoring(isFolded ? { aggregate: { series: ['ws_requests'] } } : {});
   const { server, accepted, clients } = await openSockets(socketCount);
-  const timings: Timing[] = await compare(
+  for (const socket of accepted) wrapSocket(socket, { monitoring, accountId: 'account' });
+  const bareSend: Send = (socket, data, callback) => {
+    WebSocket.prototype.send.call(socket, data, {}, callback);
+  };
+  const wrappedSend: Send = (socket, data, callback) => {
+    socket.send(data, {}, callback);
+  };
+  const run =
+    (send: Send) =>
+    async (times: number): Promise<void> => {
+      for (let sent = 0; sent < times; sent += socketCount) await broadcastTo(accepted, monitoring.now(), send);
+    };
+  const timings = await compare(
     [
-      { name: 'bare', run: (times) => broadcasts(accepted, times, monitoring) },
-      {
-        name: 'wrapped, recorded',
-        before: () => {
-          for (const socket of accepted) wrapSocket(socket, { monitoring, accountId: 'account' });
-        },
-        run: (times) => broadcasts(accepted, times, monitoring),
-        after: () => {
-          for (const socket of accepted) unwrapSocket(socket);
-        },
-      },
+      { name: 'bare', run: run(bareSend) },
+      { name: isFolded ? 'wrapped, folded' : 'wrapped, recorded', run: run(wrappedSend) },
     ],
     { times: Math.max(socketCount, MIN_SENDS), rounds: 31 },
   );
@@ -120,54 +118,11 @@ async function broadcast(socketCount: number): Promise<Result> {
   const [bare, wrapped] = timings;
   if (bare === undefined || wrapped === undefined) throw new Error('a variant is missing');
   return {
-    title: `Broadcasting a Redis message to ${plural(socketCount, 'real socket')}`,
+    title: `Broadcasting a Redis message to ${plural(socketCount, 'real socket')}${isFolded ? ', folded' : ''}`,
     unit: 'ns per send',
     timings,
-    figures: [{ name: `ws.broadcast-throughput-${String(socketCount)}`, ...ratio(bare, wrapped) }],
+    figures: [
+      { name: `ws.broadcast-throughput-${String(socketCount)}${isFolded ? '-folded' : ''}`, ...ratio(bare, wrapped) },
+    ],
   };
-}
-
-/** One message to all sockets; it ends when the kernel has taken the last. */
-async function broadcasts(
-  sockets: readonly WebSocket[],
-  times: number,
-  monitoring: LunaRequestInfluxMonitoring,
-): Promise<void> {
-  for (let sent = 0; sent < times; sent += sockets.length) {
-    const context: MessageContext = {
-      channel: 'luna-sender:account',
-      requestId: 'none',
-      receivedAt: monitoring.now(),
-      receivedAtMs: performance.now(),
-    };
-    await new Promise<void>((resolve) => {
-      let left = sockets.length;
-      const done = (): void => {
-        left -= 1;
-        if (left === 0) resolve();
-      };
-      runWithMessage(context, () => {
-        for (const socket of sockets) socket.send(PAYLOAD, done);
-      });
-    });
-  }
-}
-
-/** Sockets of a server, with the process of their clients. */
-export interface Sockets {
-  readonly server: WebSocketServer;
-  readonly accepted: WebSocket[];
-  readonly clients: ChildProcess;
-}
-
-/** Opens so many sockets to a process of clients. */
-export async function openSockets(count: number): Promise<Sockets> {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
-  const accepted: WebSocket[] = [];
-  server.on('connection', (socket) => accepted.push(socket));
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const clients = fork(CLIENTS, [`ws://127.0.0.1:${String(port)}`, String(count)]);
-  await once(clients, 'message');
-  return { server, accepted, clients };
 }
