@@ -15,7 +15,7 @@ interface WsSocket {
   readonly bufferedAmount: number;
   readonly readyState: number;
   readonly _extensions?: Readonly<Record<string, unknown>>;
-  readonly _socket: unknown;
+  readonly _socket?: PlainStream | null;
 }
 
 const OPEN = 1;
@@ -24,8 +24,17 @@ const OPEN = 1;
 const SEND_OF_WS = /\._sender\.send\(/;
 
 const areSendsOfWs = new WeakMap<Method, boolean>();
+/** The one that nearly all sockets have, found without a look into the table. */
+let lastSendOfWs: Method | undefined;
 
-const writeOfStream: unknown = Reflect.get(Socket.prototype, 'write');
+/** What a connection over TCP has, with the class itself: those of TLS write later. */
+interface PlainStream {
+  readonly constructor: unknown;
+  readonly write: unknown;
+}
+const plain: PlainStream = Socket.prototype;
+const plainClass = plain.constructor;
+const plainWrite = plain.write;
 
 /** So many ends wait to be recorded at most, where one turn sends more. */
 const MAX_ENDS = 1024;
@@ -50,8 +59,7 @@ export function directStreamOf(
   if (typeof data !== 'string' && !(data instanceof Uint8Array)) return undefined;
   if (!isSendOfWs(original)) return undefined;
   const stream = plainStreamOf(socket);
-  if (stream === undefined || !stream.writable || Reflect.get(stream, 'write') !== writeOfStream) return undefined;
-  return stream;
+  return stream?.writable === true ? stream : undefined;
 }
 
 /** Sees to the end of a send that was made without a callback just now. */
@@ -87,17 +95,22 @@ function recordEnds(): void {
 }
 
 function isSendOfWs(method: Method): boolean {
+  if (method === lastSendOfWs) return true;
   let isOfWs = areSendsOfWs.get(method);
   if (isOfWs === undefined) {
     isOfWs = SEND_OF_WS.test(Function.prototype.toString.call(method));
     areSendsOfWs.set(method, isOfWs);
   }
+  if (isOfWs) lastSendOfWs = method;
   return isOfWs;
 }
 
 /** The stream of an open socket: TLS and streams of other kinds write later, and a compressed message waits its turn. */
 function plainStreamOf(socket: object): Socket | undefined {
   const { _extensions: extensions, _socket: stream } = socket as WsSocket;
+  if (stream === null || stream === undefined) return undefined;
+  if (stream.constructor !== plainClass || stream.write !== plainWrite) return undefined;
   if (extensions?.['permessage-deflate'] !== undefined) return undefined;
-  return stream instanceof Socket && stream.constructor === Socket ? stream : undefined;
+  // What has the class's constructor and `write` is of the class.
+  return stream as unknown as Socket;
 }
