@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Outcome } from '../../../src/batch/outcome.ts';
 import { Delivery } from '../../../src/sending/delivery.ts';
 import { expectBalance, lineOf, numbersOf, quiet, range, recordLines } from '../support/lines.ts';
@@ -99,16 +99,20 @@ describe('a batch with many bad lines that the database does not name', () => {
   });
 
   it('waits with all others while the database is away', async () => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    onTestFinished(() => {
+      random.mockRestore();
+    });
     const wire = refusing(isOdd);
     const delivery = new Delivery(wire, quiet());
     recordLines(delivery, 0, 1000);
     await delivery.flush();
-    const { answer } = wire;
+    const { answer, attempts } = wire;
+    const before = attempts.length;
     wire.answer = () => AWAY;
     await vi.advanceTimersByTimeAsync(600_000);
-    const { attempts } = wire;
-    // The doubled delays of an outage, not a request a second.
-    expect(attempts.length).toBeLessThan(150);
+    // The doubled delays of an outage, half of which chance gives here, and not a request a second.
+    expect(attempts.length - before).toBeLessThan(50);
     wire.answer = answer;
     await vi.advanceTimersByTimeAsync(3_000_000);
     expect(delivery.stats()).toMatchObject({ delivered: 500, deadLettered: 500, pending: 0 });
