@@ -27,6 +27,8 @@ export class HttpService {
   /** Answers that wait until as many requests are in flight as are wanted. */
   #waiting: Response[] = [];
   #wantedInFlight = 1;
+  /** So that each order goes on with the routes where the one before ended. */
+  #askedCount = 0;
 
   private constructor(
     { routeCount, transport }: HttpServiceInit,
@@ -63,7 +65,7 @@ export class HttpService {
     const connections = this.#connections.slice(0, inFlight);
     for (let done = 0; done < times; done += inFlight) {
       onEach?.();
-      await Promise.all(connections.map((connection, index) => this.#ask(connection, done + index)));
+      await Promise.all(connections.map((connection) => this.#ask(connection)));
     }
   }
 
@@ -92,7 +94,9 @@ export class HttpService {
     for (const one of answers) one.json({ ok: true });
   }
 
-  #ask(connection: Duplex, index: number): Promise<void> {
+  #ask(connection: Duplex): Promise<void> {
+    const index = this.#askedCount;
+    this.#askedCount += 1;
     const route = (index * 7919) % this.#routeCount;
     const path = `/group-${String(Math.floor(route / ROUTES_PER_ROUTER))}/resource-${String(route)}/${String(index)}`;
     return new Promise((resolve) => {

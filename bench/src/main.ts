@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { broadcast } from './broadcast.ts';
 import { againstRecorded, comparisonTable } from './counting/against-recorded.ts';
+import { growth } from './counting/growth.ts';
 import { instructions } from './counting/instructions.ts';
 import { deliver } from './deliver.ts';
 import { fold } from './fold.ts';
@@ -35,6 +36,7 @@ const TOPICS: Readonly<Record<string, Topic>> = {
   record,
   http,
   instructions,
+  growth,
   ws,
   broadcast,
   redis,

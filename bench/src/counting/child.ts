@@ -8,17 +8,24 @@ import { existsSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { message } from './subjects/message.ts';
 import { record } from './subjects/record.ts';
-import { request } from './subjects/request.ts';
+import { requestAmongRequests, requestAmongRoutes } from './subjects/request.ts';
 import { send } from './subjects/send.ts';
 import type { SubjectFactory } from './subjects/subject.ts';
 
-const SUBJECTS: Readonly<Record<string, SubjectFactory>> = { message, record, request, send };
+const SUBJECTS: Readonly<Record<string, SubjectFactory>> = {
+  message,
+  record,
+  request: requestAmongRoutes,
+  'request-in-flight': requestAmongRequests,
+  send,
+};
 
-const [name = '', variant = '', warmUpTimes = '', times = '', blocks = '', sign = '', url = ''] = process.argv.slice(2);
+const [name = '', variant = '', size = '', warmUpTimes = '', times = '', blocks = '', sign = '', url = ''] =
+  process.argv.slice(2);
 const create = SUBJECTS[name];
 if (create === undefined) throw new Error(`expected one of ${Object.keys(SUBJECTS).join(', ')}, got ${name}`);
 
-const { run, settle } = await create(variant, url);
+const { run, settle } = await create({ variant, size: Number(size), url });
 // In blocks as those that are counted: what is compiled for them is what is compiled now.
 for (let done = 0; done < Number(warmUpTimes); done += Number(times)) {
   await run(Number(times));

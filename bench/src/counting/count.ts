@@ -1,7 +1,7 @@
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -29,6 +29,8 @@ export interface Count {
   /** Its name among the subjects of `child.ts`. */
   readonly subject: string;
   readonly variant: string;
+  /** How many there are of what the subject is one among. @defaultValue 1 */
+  readonly size?: number;
   /** Of so many is most of what V8 compiles later than at once. */
   readonly warmUpTimes: number;
   /** So many are a block. */
@@ -37,16 +39,32 @@ export interface Count {
   readonly url?: string;
 }
 
+/** Counts each of them, as many at a time as there are processors. */
+export async function countAll(counts: readonly Count[]): Promise<Spread[]> {
+  const spreads: Spread[] = [];
+  const left = counts.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, count] of left) {
+      const { size, subject, variant } = count;
+      process.stderr.write(`  ${subject}${size === undefined ? '' : ` of ${String(size)}`}, ${variant} …\n`);
+      spreads[index] = await countInstructions(count);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return spreads;
+}
+
 /**
  * Instructions of one of the things that a process does, once it is warm: the median of five blocks in a row, and their
  * quartiles. Nothing else on the machine shows in them. Collecting garbage and compiling stand aside, as they come in
  * pieces of milliseconds.
  */
-export async function countInstructions({ subject, variant, warmUpTimes, times, url = '' }: Count): Promise<Spread> {
+async function countInstructions({ subject, variant, size = 1, warmUpTimes, times, url = '' }: Count): Promise<Spread> {
   const folder = mkdtempSync(join(tmpdir(), 'influx-monitoring-bench-'));
   const path = join(folder, 'callgrind.out');
   const sign = join(folder, 'counting');
-  const child = fork(CHILD, [subject, variant, String(warmUpTimes), String(times), String(BLOCKS), sign, url], {
+  const amounts = [size, warmUpTimes, times, BLOCKS].map(String);
+  const child = fork(CHILD, [subject, variant, ...amounts, sign, url], {
     execPath: 'valgrind',
     execArgv: [
       ...['--quiet', '--tool=callgrind', '--smc-check=all-non-file', `--callgrind-out-file=${path}`],

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { startRedis } from '../../../test/servers/index.ts';
 import { HTTP_VARIANTS } from '../http-variants.ts';
 import type { Spread, Timing } from '../measure.ts';
 import type { Figure, Result, Topic } from '../report.ts';
-import { countInstructions, type Count } from './count.ts';
+import { countAll, type Count } from './count.ts';
 import { RECORD_VARIANTS } from './subjects/record-variants.ts';
 import { FLOOR, OURS } from './subjects/subject.ts';
 
@@ -73,6 +72,7 @@ const THINGS: readonly CountedThing[] = [
     subject: 'send',
     title: 'Instructions of a wrapped WebSocket send in a context, without the network: 1,000 sockets',
     unit: 'instructions per send',
+    size: 1000,
     warmUpTimes: 30_000,
     times: 5000,
     variants: [FLOOR, OURS],
@@ -90,14 +90,11 @@ export const instructions: Topic = async ({ isShort }) => {
       [...thing.variants, ...(isShort ? [] : thing.otherVariants)].map((variant) => ({ thing, variant })),
     );
     const counts = new Map<CountedThing, Map<string, Spread>>(THINGS.map((thing) => [thing, new Map()]));
-    const left = wanted.values();
-    const work = async (): Promise<void> => {
-      for (const { thing, variant } of left) {
-        process.stderr.write(`  ${thing.subject}, ${variant} …\n`);
-        counts.get(thing)?.set(variant, await countInstructions({ ...thing, variant, url: redis.url }));
-      }
-    };
-    await Promise.all(Array.from({ length: availableParallelism() }, work));
+    const spreads = await countAll(wanted.map(({ thing, variant }) => ({ ...thing, variant, url: redis.url })));
+    wanted.forEach(({ thing, variant }, index) => {
+      const spread = spreads[index];
+      if (spread !== undefined) counts.get(thing)?.set(variant, spread);
+    });
     return Array.from(counts, ([thing, of]) => resultOf(thing, of));
   } finally {
     await redis.stop();

@@ -16,7 +16,7 @@ const MESSAGES_OF_A_READ = 100;
  * A message of 300 bytes that node-redis gets. A real Redis sends it once; then the client's socket gives those bytes again and
  * again, since how many messages come with one read, and where it cuts them, differs from run to run on a real one.
  */
-export const message: SubjectFactory = async (variant, url) => {
+export const message: SubjectFactory = async ({ variant, url }) => {
   const sockets = socketsOfThisProcess();
   const { createClient } = await import('redis');
   const client = createClient({ url });

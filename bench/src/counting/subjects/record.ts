@@ -9,7 +9,7 @@ const RESOURCES = Array.from({ length: 100 }, (_, index) => `/api/resource-${Str
 const { BUILT, CLIENT, FOLDED, JSON_TEXT } = RECORD_VARIANTS;
 
 /** A `requests` point: built, encoded and buffered; folded; or put into text by others. */
-export const record: SubjectFactory = async (variant) => {
+export const record: SubjectFactory = async ({ variant }) => {
   if (variant === CLIENT) return await recordByClient();
   if (variant === JSON_TEXT) return recordAsJson();
   return await recordByUs(variant);

@@ -3,22 +3,21 @@ import { advance } from '../virtual-clock.ts';
 import { FLUSHING_PERIOD_SECONDS, OURS, REQUEST_ID, type SubjectFactory } from './subject.ts';
 
 const SEND_MS = 0.02;
-const SOCKET_COUNT = 1000;
 const PAYLOAD = Buffer.alloc(460, 'x');
 
-/** A send in the context of a Redis message, by sockets that send nowhere. */
-export const send: SubjectFactory = async (variant) => {
+/** A send in the context of a Redis message, by one of so many sockets in turn, which send nowhere. */
+export const send: SubjectFactory = async ({ variant, size }) => {
   const { LunaRequestInfluxMonitoring, runWithMessage } = await import('@influx-monitoring/core');
   const { wrapSocket } = await import('@influx-monitoring/ws');
   const { performance } = await import('node:perf_hooks');
   const monitoring = new LunaRequestInfluxMonitoring({ flushingPeriod: FLUSHING_PERIOD_SECONDS });
-  const sockets = Array.from({ length: SOCKET_COUNT }, () =>
+  const sockets = Array.from({ length: size }, () =>
     variant === OURS ? wrapSocket(newNowhereSocket(), { monitoring, accountId: 'account' }) : newNowhereSocket(),
   );
   const sendAll = (times: number): void => {
     for (let index = 0; index < times; index += 1) {
       advance(SEND_MS);
-      sockets[index % SOCKET_COUNT]?.send(PAYLOAD);
+      sockets[index % size]?.send(PAYLOAD);
     }
   };
   return {

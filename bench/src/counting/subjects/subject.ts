@@ -6,8 +6,17 @@ export interface Subject {
   readonly settle?: () => void | Promise<void>;
 }
 
-/** Makes a subject ready, in one of its variants. @param url - of the server that it needs, if any */
-export type SubjectFactory = (variant: string, url: string) => Promise<Subject>;
+/** Which subject is wanted. */
+export interface SubjectInit {
+  readonly variant: string;
+  /** How many there are of what it is one among: routes, requests in flight, sockets. */
+  readonly size: number;
+  /** Of the server that it needs, if any. */
+  readonly url: string;
+}
+
+/** Makes a subject ready. */
+export type SubjectFactory = (init: SubjectInit) => Promise<Subject>;
 
 /** The variant that all others are compared with. */
 export const FLOOR = 'floor';
