@@ -105,6 +105,48 @@ describe('setup --alerts', () => {
     expect(influx.entries.checks[0]).toMatchObject({ status: 'inactive' });
   });
 
+  it('leaves inactive what is, and says so', async () => {
+    const influx = await FakeInflux2.start();
+    await setup(influx.url, ['--alerts', ADDRESS, '--yes']);
+    const { checks, notificationRules } = influx.entries;
+    for (const entry of [checks[0], notificationRules[0]]) if (entry !== undefined) entry.status = 'inactive';
+    const run = await setup(influx.url, ['--alerts', ADDRESS]);
+    expect(run.output).toMatch(/nothing to do: all of it is there\n$/);
+    expect(run.output.match(/! it is inactive, and stays so$/gm)).toHaveLength(2);
+  });
+
+  it('leads notifications to another address', async () => {
+    const influx = await FakeInflux2.start();
+    await setup(influx.url, ['--alerts', ADDRESS, '--yes']);
+    const run = await setup(influx.url, ['--alerts', 'https://other.example/hook', '--yes']);
+    expect(run.output.match(/^change .*$/gm)).toEqual([
+      'change  notification endpoint "influx-monitoring: alerts of points" for https://other.example',
+    ]);
+    expect(influx.entries.notificationEndpoints).toMatchObject([{ url: 'https://other.example/hook' }]);
+    expect(influx.entries.notificationRules).toHaveLength(1);
+  });
+
+  it('leads a rule to the endpoint that was made anew, and leaves both without an address', async () => {
+    const influx = await FakeInflux2.start();
+    await setup(influx.url, ['--alerts', ADDRESS, '--yes']);
+    influx.entries.notificationEndpoints.length = 0;
+    const run = await setup(influx.url, ['--alerts', ADDRESS, '--yes']);
+    expect(run.output).toContain('done    notification rule "influx-monitoring: alerts of points"\n');
+    const [endpoint] = influx.entries.notificationEndpoints;
+    expect(influx.entries.notificationRules).toMatchObject([{ endpointID: endpoint?.id }]);
+    const without = await setup(influx.url, ['--alerts']);
+    expect(without.output).toMatch(/nothing to do: all of it is there\n$/);
+    expect(without.output).not.toContain('nobody is notified');
+  });
+
+  it('finds its checks among more than a page of others', async () => {
+    const influx = await FakeInflux2.start();
+    await setup(influx.url, ['--alerts', '--yes']);
+    const others = Array.from({ length: 250 }, (_, index) => ({ id: `other-${String(index)}`, name: 'of others' }));
+    influx.entries.checks.unshift(...others);
+    expect((await setup(influx.url, ['--alerts'])).output).toMatch(/nothing to do: all of it is there\n$/);
+  });
+
   it('changes nothing where the token may not read them, and says what it takes', async () => {
     const influx = await FakeInflux2.start();
     const run = await setup(influx.url, ['--alerts', ADDRESS, '--yes'], 'nobody');

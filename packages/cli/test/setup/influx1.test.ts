@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { startInflux1, type Influx1Server } from '@influx-monitoring/test-servers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { runCaptured, type CapturedRun, type RunPlace } from '../support/captured-terminal.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 
@@ -32,6 +34,23 @@ function setup(commandArguments: readonly string[], place: Partial<RunPlace> = {
   return runCaptured(['setup', ...commandArguments], { environment, folder: makeFolder(), ...place });
 }
 
+/** A port that takes what it is asked and never answers. @returns its URL */
+async function startSilentServer(onAsked: () => void): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined).once('data', onAsked);
+    onTestFinished(() => {
+      socket.destroy();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+  });
+  // A server that listens on TCP has an address of this type.
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+}
+
 /** Someone at a terminal. */
 function person(): PassThrough & { readonly isTTY: boolean } {
   return Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
@@ -51,6 +70,49 @@ describe('setup of InfluxDB 1.6', () => {
     const second = await setup(['--retention', '30d']);
     const output = `is      ${description}\nnothing to do: all of it is there\n`;
     expect(second).toEqual({ exitCode: 0, errorOutput: '', output });
+  });
+
+  it('says in seconds what is no number of hours, and warns of what a shorter retention deletes alone', async () => {
+    await influx.query('', `CREATE DATABASE ${quoted()} WITH DURATION 5400s`);
+    expect((await setup([])).output).toContain(`is      database "${database}", points kept for 5400s\n`);
+    const longer = await setup(['--retention', '30d', '--yes']);
+    expect(longer.output).toContain('points kept for 30d (now kept for 5400s; policy "autogen")\n');
+    expect(longer.output).not.toContain('!');
+    const shorter = await setup(['--retention', '7d', '--yes']);
+    expect(shorter.output).toContain(
+      'now kept for 30d; policy "autogen")\n        ! points older than 7d are deleted\n',
+    );
+  });
+
+  it('needs a default retention policy', async () => {
+    await influx.query('', `CREATE DATABASE ${quoted()}`);
+    await influx.query('', `DROP RETENTION POLICY autogen ON ${quoted()}`);
+    expect(await setup(['--yes'])).toMatchObject({
+      exitCode: 1,
+      output: '',
+      errorOutput: `database "${database}" has no default retention policy: give it one\n`,
+    });
+  });
+
+  it('says that InfluxDB 1.x makes no tokens', async () => {
+    expect(await setup(['--make-token', '--yes'])).toMatchObject({
+      exitCode: 1,
+      output: '',
+      errorOutput: '--make-token: InfluxDB 1.x has users and no tokens\n',
+    });
+  });
+
+  it('ends with 130 at Ctrl-C while the database does not answer', async () => {
+    const controller = new AbortController();
+    const environment = {
+      INFLUX_URL: await startSilentServer(() => {
+        controller.abort();
+      }),
+      INFLUX_DATABASE: database,
+    };
+    const run = await setup(['--yes'], { environment, signal: controller.signal });
+    expect(run).toMatchObject({ exitCode: 130, output: '' });
+    expect(run.errorOutput).toContain('interrupted');
   });
 
   it('keeps points for ever where nothing else is asked for, and leaves a retention that is there', async () => {
@@ -242,9 +304,64 @@ describe('setup --remove of InfluxDB 1.6', () => {
       (await influx.query('', 'SHOW CONTINUOUS QUERIES')).filter(({ query }) => String(query).includes(quoted())),
     ).toEqual([]);
   });
+
+  it('names five of the series of others, and has nothing of its own to take away', async () => {
+    await influx.query('', `CREATE DATABASE ${quoted()}`);
+    await influx.write(database, ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `${name} v=1 1`).join('\n'));
+    const run = await setup(['--remove', '--yes']);
+    expect(run.output).toContain('series that are not of influx-monitoring (a, b, c, d, e, …)');
+    expect(run.output).not.toContain('remove');
+    expect(await influx.query(database, 'SHOW MEASUREMENTS')).toHaveLength(6);
+  });
 });
 
 describe("setup and the service's user of InfluxDB 1.6", () => {
+  const asUser = (name: string): Promise<CapturedRun> => {
+    const environment = {
+      INFLUX_URL: influx.url,
+      INFLUX_DATABASE: database,
+      INFLUX_USERNAME: name,
+      INFLUX_PASSWORD: 'secret',
+      INFLUX_ADMIN_USERNAME: ADMIN.name,
+      INFLUX_ADMIN_PASSWORD: ADMIN.password,
+    };
+    return setup(['--yes'], { environment });
+  };
+
+  it('leaves a right to read that it has', async () => {
+    await influx.query('', `CREATE DATABASE ${quoted()}`);
+    await influx.query('', "CREATE USER reader WITH PASSWORD 'secret'");
+    await influx.query('', `GRANT READ ON ${quoted()} TO reader`);
+    expect((await asUser('reader')).output).toContain(
+      `user "reader" may write (GRANT ALL ON ${quoted()} TO "reader")\n`,
+    );
+    const grants = await influx.query('', 'SHOW GRANTS FOR reader');
+    expect(grants).toEqual([{ database, privilege: 'ALL PRIVILEGES' }]);
+  });
+
+  it('gives an administrator none', async () => {
+    await influx.query('', "CREATE USER boss WITH PASSWORD 'secret' WITH ALL PRIVILEGES");
+    const run = await asUser('boss');
+    expect(run.output).toContain('is      user "boss" may write\n        ! as an administrator\n');
+    expect(await influx.query('', 'SHOW GRANTS FOR boss')).toEqual([]);
+  });
+
+  it('says nothing of it where InfluxDB asks nobody for a user', async () => {
+    const open = await startInflux1();
+    onTestFinished(() => open.stop());
+    const environment = {
+      INFLUX_URL: open.url,
+      INFLUX_DATABASE: database,
+      INFLUX_USERNAME: 'service',
+      INFLUX_PASSWORD: 'secret',
+      INFLUX_ADMIN_USERNAME: ADMIN.name,
+      INFLUX_ADMIN_PASSWORD: ADMIN.password,
+    };
+    const run = await setup(['--yes'], { environment });
+    expect(run).toMatchObject({ exitCode: 0, errorOutput: '' });
+    expect(run.output).not.toContain('user');
+  });
+
   it('gives it the right to write, and none twice', async () => {
     const environment = {
       INFLUX_URL: influx.url,

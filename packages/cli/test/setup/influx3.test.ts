@@ -4,11 +4,16 @@ import { startJsonServer, type JsonRequest } from '../support/json-server.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 
 /** Databases by name, with their retention in nanoseconds as `system.databases` has it. */
-async function startInflux3(databases: Map<string, number | null>, changes: JsonRequest[] = []): Promise<string> {
+async function startInflux3(
+  databases: Map<string, number | null>,
+  changes: JsonRequest[] = [],
+  isRetentionTold = true,
+): Promise<string> {
   return startJsonServer((request) => {
     const { authorization, body, method, path } = request;
     if (authorization !== 'Token admin') return { status: 401 };
     if (path === '/api/v3/query_sql') {
+      if (!isRetentionTold) return { status: 403 };
       const rows = [...databases].map(([name, retention]) => ({ database_name: name, retention_period_ns: retention }));
       return { status: 200, body: rows };
     }
@@ -51,6 +56,41 @@ describe('setup of InfluxDB 3', () => {
     const run = await setup(url, ['--retention', '7d', '--yes']);
     expect(run.output).toContain('points kept for 7d (now kept forever)\n        ! points older than 7d are deleted\n');
     expect(changes).toMatchObject([{ method: 'PUT', body: { db: 'points', retention_period: '7d' } }]);
+  });
+
+  it('keeps points for ever where nothing else is asked for, or just that', async () => {
+    const changes: JsonRequest[] = [];
+    const url = await startInflux3(new Map(), changes);
+    expect((await setup(url, ['--yes'])).output).toContain('database "points", points kept forever\n');
+    const month = await startInflux3(new Map([['points', 30 * 24 * 3600e9]]), changes);
+    const run = await setup(month, ['--retention', 'forever', '--yes']);
+    expect(run.output).toContain('points kept forever (now kept for 30d)\n');
+    expect(run.output).not.toContain('!');
+    expect(changes).toMatchObject([
+      { method: 'POST', body: { db: 'points' } },
+      { method: 'PUT', body: { db: 'points', retention_period: 'none' } },
+    ]);
+    expect(changes[0]?.body).not.toHaveProperty('retention_period');
+  });
+
+  it('says that it does not know a retention that the server does not tell', async () => {
+    const changes: JsonRequest[] = [];
+    const url = await startInflux3(new Map([['points', null]]), changes, false);
+    expect((await setup(url, [])).output).toBe('is      database "points"\nnothing to do: all of it is there\n');
+    const run = await setup(url, ['--retention', '7d', '--yes']);
+    expect(run.output).toContain(
+      'points kept for 7d (its retention now is not told)\n        ! points older than 7d are deleted\n',
+    );
+    expect(changes).toMatchObject([{ method: 'PUT', body: { db: 'points', retention_period: '7d' } }]);
+  });
+
+  it('says what the server refuses for another reason, without advice on tokens', async () => {
+    const url = await startJsonServer(({ method }) =>
+      method === 'GET' ? { status: 200, body: [] } : { status: 422, body: { error: 'too many databases' } },
+    );
+    const run = await setup(url, ['--yes']);
+    expect(run.exitCode).toBe(1);
+    expect(run.errorOutput).toBe('InfluxDB refuses POST /api/v3/configure/database: HTTP 422: too many databases\n');
   });
 
   it.each([['--downsample'], ['--make-token'], ['--alerts'], ['--remove']])('says why it cannot %s', async (flag) => {
