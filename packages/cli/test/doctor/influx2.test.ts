@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readReport, runDoctor } from '../support/doctor-run.ts';
+import { startJsonServer } from '../support/json-server.ts';
 import { startReadable } from '../support/readable-influx.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 import { spawnCommand } from '../support/spawned-command.ts';
@@ -223,6 +224,43 @@ describe('doctor with InfluxDB 2.7', () => {
 });
 
 describe('doctor with InfluxDB 3', () => {
+  it('takes it for a right one where version 2 is configured, and says what to set', async () => {
+    const { environment, questions } = await startReadable({
+      flavour: '3',
+      list: { status: 200, body: [{ 'iox::database': 'luna_monitoring' }] },
+    });
+    const report = await runDoctor([], { environment: { ...environment, INFLUX_VERSION: '2' }, folder: makeFolder() });
+    expect(report.steps.find(({ step }) => step === 'HTTP or TLS')?.message).toMatch(
+      /is InfluxDB 3\.\S+.*, which takes the writes of 2\.x; set INFLUX_VERSION=3 \(plain HTTP\)$/,
+    );
+    expect(report.failures).toBe('');
+    expect(questions.map(({ path }) => path)).toEqual(['/query']);
+  });
+
+  it('knows one that tells nothing without a right token', async () => {
+    const url = await startJsonServer(() => ({ status: 401 }));
+    const environment = { INFLUX_URL: url, INFLUX_TOKEN: 'wrong', INFLUX_ORG: 'luna', INFLUX_BUCKET: 'points' };
+    const report = await runDoctor(['--no-write'], { environment, folder: makeFolder() });
+    expect(report.steps.find(({ step }) => step === 'HTTP or TLS')?.message).toBe(
+      `${url} asks for credentials at once, as InfluxDB 3 does (plain HTTP)`,
+    );
+    expect(report.failures).toContain('credentials: token: refused (HTTP 401');
+  });
+
+  it('warns of a token that goes over the network unencrypted', async () => {
+    const { environment } = await startReadable();
+    // The same machine by an address that is none of the loopback's.
+    const url = (environment['INFLUX_URL'] ?? '').replace('127.0.0.1', '0.0.0.0');
+    const report = await runDoctor(['--no-write'], {
+      environment: { ...environment, INFLUX_URL: url },
+      folder: makeFolder(),
+    });
+    expect(report.statuses['HTTP or TLS']).toBe('warn');
+    expect(report.steps.find(({ step }) => step === 'HTTP or TLS')?.message).toMatch(
+      /the token goes there unencrypted$/,
+    );
+  });
+
   it('finds nothing wrong with a right configuration, and reads in InfluxQL', async () => {
     const { environment, questions } = await startReadable({
       flavour: '3',
