@@ -7,7 +7,8 @@ const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\
 /** Reads a time, in milliseconds since the epoch: `2026-11-27T10:00Z`, or `36h` for so long ago. @throws InvalidArgumentError */
 export function timeArgument(text: string): number {
   const [, count, unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
-  if (count !== undefined) return Date.now() - Number(count) * (MS_BY_UNIT[unit] ?? 0);
+  const unitMs = MS_BY_UNIT[unit];
+  if (unitMs !== undefined) return Date.now() - Number(count) * unitMs;
   const timeMs = TIME.test(text) ? Date.parse(text) : NaN;
   if (!Number.isNaN(timeMs)) return timeMs;
   throw new InvalidArgumentError(

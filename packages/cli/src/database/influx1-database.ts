@@ -68,6 +68,6 @@ export function unquoted(query: string): string {
 
 /** Reads what InfluxDB 1.x prints: `720h0m0s`, and `0s` for ever. */
 function parseDuration(text: string): number {
-  const [, hours = '0', minutes = '0', seconds = '0'] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text) ?? [];
-  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  const count = (unit: string): number => Number(new RegExp(`(\\d+)${unit}`).exec(text)?.[1] ?? 0);
+  return count('h') * 3600 + count('m') * 60 + count('s');
 }

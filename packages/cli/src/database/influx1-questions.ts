@@ -68,10 +68,9 @@ export function statementError(answer: HttpAnswer): string | undefined {
   if (answer.status !== 200) return reasonOf(answer);
   const json = jsonOf(answer.body);
   if (!Array.isArray(valueAt(json, 'results'))) return 'an answer that is none of InfluxQL';
-  const error = arrayAt(json, 'results')
+  return arrayAt(json, 'results')
     .map((result) => valueAt(result, 'error'))
-    .find((text) => typeof text === 'string');
-  return typeof error === 'string' ? error : undefined;
+    .find((text): text is string => typeof text === 'string');
 }
 
 /** The rows of an answer of InfluxQL. */

@@ -9,23 +9,22 @@ import type { DownsamplingStore } from './store.ts';
 /** Points of a default retention policy, windows of the policy beside it. */
 export function createInflux1Store(settings: Influx1Settings): DownsamplingStore {
   const database = new Influx1Database(settings);
-  const policyOf = async (signal: AbortSignal): Promise<Policy | undefined> =>
-    (await database.policies(signal)).find(({ isDefault }) => isDefault);
+  const sourcePolicy = async (signal: AbortSignal): Promise<string> =>
+    defaultOf(await database.policies(signal))?.name ?? 'autogen';
   return {
     look: async (signal) => {
       if (!(await database.isThere(signal))) throw new CommandError(`database "${database.name}" is not seen`);
       const policies = await database.policies(signal);
       if (!policies.some(({ name }) => name === DOWNSAMPLED_POLICY)) return undefined;
-      return { retentionSeconds: policies.find(({ isDefault }) => isDefault)?.seconds ?? 0 };
+      return { retentionSeconds: defaultOf(policies)?.seconds ?? 0 };
     },
     compute: async (startMs, stopMs, signal) => {
-      const policy = (await policyOf(signal))?.name ?? 'autogen';
-      const source = { database: database.name, policy };
+      const source = { database: database.name, policy: await sourcePolicy(signal) };
       const statements = DOWNSAMPLED_SERIES.map((series) => selectInto(source, series, during(startMs, stopMs)));
       await database.run(statements.join('; '), signal);
     },
     counts: async (of, { series, fields: [count] }, { startMs, stopMs }, signal) => {
-      const name = of === 'windows' ? DOWNSAMPLED_POLICY : ((await policyOf(signal))?.name ?? 'autogen');
+      const name = of === 'windows' ? DOWNSAMPLED_POLICY : await sourcePolicy(signal);
       const what = of === 'windows' ? 'sum("count")' : `${count.aggregate}(${quoted(count.source)})`;
       const from = `${quoted(database.name)}.${quoted(name)}.${quoted(series)}`;
       const rows = await database.rows(
@@ -38,4 +37,8 @@ export function createInflux1Store(settings: Influx1Settings): DownsamplingStore
       );
     },
   };
+}
+
+function defaultOf(policies: readonly Policy[]): Policy | undefined {
+  return policies.find(({ isDefault }) => isDefault);
 }

@@ -29,6 +29,7 @@ const GC_KINDS: ReadonlyMap<number | undefined, string> = new Map([
 ]);
 
 const OTHER_KIND = 'other';
+const KIND_NAMES: ReadonlySet<string> = new Set([...GC_KINDS.values(), OTHER_KIND]);
 /** Each field is in each point, since a query that subtracts or divides needs both. */
 const NO_COLLECTIONS: Collections = { count: 0, seconds: 0 };
 
@@ -56,7 +57,6 @@ export class ProcessSampler {
   constructor() {
     this.#delay.enable();
     this.#observer.observe({ entryTypes: ['gc'] });
-    this.#resetCollections();
   }
 
   /** The fields of a point: what was since the last call, and what is. */
@@ -116,16 +116,13 @@ export class ProcessSampler {
 
   #collectionFields(): Fields {
     const fields: Record<string, bigint | number> = {};
-    for (const [kind, { count, seconds }] of this.#collections) {
+    for (const kind of KIND_NAMES) {
+      const { count, seconds } = this.#collections.get(kind) ?? NO_COLLECTIONS;
       fields[`gc_${kind}_count`] = BigInt(count);
       fields[`gc_${kind}_seconds`] = roundToMicroseconds(seconds);
     }
-    this.#resetCollections();
+    this.#collections.clear();
     return fields;
-  }
-
-  #resetCollections(): void {
-    for (const kind of [...GC_KINDS.values(), OTHER_KIND]) this.#collections.set(kind, NO_COLLECTIONS);
   }
 
   #addCollection(entry: PerformanceEntry): void {

@@ -19,23 +19,26 @@ export async function readBatch(
   if (segment.isRead) return undefined;
   const frames = await segment.peek(bounds);
   // At once, each on another thread: a busy event loop is waited for once.
-  const results = await Promise.allSettled(frames.map(({ bytes, header }) => decodeFrame(bytes, header)));
+  const results = await Promise.allSettled(
+    frames.map(async (frame) => ({ frame, lines: await decodeFrame(frame.bytes, frame.header) })),
+  );
   const parts: Lines[] = [];
   let endOffset = 0;
-  for (const [index, frame] of frames.entries()) {
-    const result = results[index];
-    if (result?.status !== 'fulfilled') {
+  let recordedAtMs = Infinity;
+  for (const result of results) {
+    if (result.status === 'rejected') {
       // What comes before it is good; the failure comes again at the next try.
       if (parts.length > 0) break;
-      throw result?.reason;
+      throw result.reason;
     }
-    parts.push(result.value);
+    const { frame, lines } = result.value;
+    parts.push(lines);
     segment.advance(frame);
     onRead(frame.header.lineCount);
     endOffset = frame.endOffset;
+    recordedAtMs = Math.min(recordedAtMs, frame.header.recordedAtMs);
   }
   const lines = joinLines(parts);
-  const recordedAtMs = frames[0]?.header.recordedAtMs ?? Date.now();
   segment.take(endOffset, lines.lineCount);
   const place = { segment, endOffset, lineCount: lines.lineCount };
   return new PendingBatch(lines, recordedAtMs, place);
