@@ -2,6 +2,7 @@ import { startInflux1, type Influx1Server } from '@influx-monitoring/test-server
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runDoctor } from '../support/doctor-run.ts';
 import { runCaptured, type CapturedRun } from '../support/captured-terminal.ts';
+import { startJsonServer } from '../support/json-server.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 
 const WINDOW_MS = 300_000;
@@ -126,6 +127,36 @@ describe('backfill of InfluxDB 1.6', () => {
     expect(nothing.errorOutput).toContain(
       'is not downsampled: `npx @influx-monitoring/cli setup --downsample` makes that',
     );
+  });
+
+  it('computes nothing, and says why, where the time or the database is wrong', async () => {
+    const unseen = await run(['backfill', '--from', '1h']);
+    expect(unseen).toEqual({ exitCode: 1, output: '', errorOutput: `database "${database}" is not seen\n` });
+    await run(['setup', '--downsample', '--yes']);
+    const backwards = await run(['backfill', '--from', '1h', '--to', '2h']);
+    expect(backwards).toEqual({ exitCode: 1, output: '', errorOutput: '--from is not before --to\n' });
+  });
+
+  it('fails, and computes nothing, where somebody took the policy of the points away', async () => {
+    await run(['setup', '--downsample', '--yes']);
+    await influx.query('', `DROP RETENTION POLICY autogen ON "${database.replaceAll('"', '\\"')}"`);
+    const failed = await run(['backfill', '--from', iso(startMs), '--to', iso(startMs + WINDOW_MS)]);
+    expect(failed.exitCode).toBe(1);
+    expect(failed.output).toContain('0 windows computed');
+    expect(failed.errorOutput).toMatch(/^InfluxDB refuses SELECT .*\n$/);
+    expect(failed.errorOutput).not.toContain('administrator');
+    expect(await windows()).toEqual([]);
+  });
+
+  it('says what it is not where something else answers', async () => {
+    const url = await startJsonServer(() => ({ status: 200, body: { all: 'well' } }));
+    const environment = { INFLUX_URL: url, INFLUX_DATABASE: database };
+    const failed = await runCaptured(['backfill', '--from', '1h'], { environment, folder: makeFolder() });
+    expect(failed).toEqual({
+      exitCode: 1,
+      output: '',
+      errorOutput: 'InfluxDB refuses SHOW DATABASES: an answer that is none of InfluxQL\n',
+    });
   });
 
   it.each([[[]], [['--from', 'monday']], [['--from', '2026-11-27T10:00']], [['--from', '1h', '--to', 'x']]])(

@@ -73,6 +73,14 @@ describe('backfill of InfluxDB 2.x', () => {
     });
   });
 
+  it('knows an error by its columns, though a row is shorter than its header', async () => {
+    const influx = await FakeInflux2.start();
+    await run(influx.url, ['setup', '--downsample', '--yes']);
+    influx.answerQuery = () => 'error,reference\r\nno room\r\n';
+    const failed = await run(influx.url, ['backfill', '--from', `${START}T00:00Z`, '--to', `${START}T00:05Z`]);
+    expect(failed).toMatchObject({ exitCode: 1, errorOutput: 'InfluxDB gave up a query: no room\n' });
+  });
+
   it('says what to do where nothing is downsampled, and that InfluxDB 3 never is', async () => {
     const influx = await FakeInflux2.start();
     await run(influx.url, ['setup', '--yes']);

@@ -199,6 +199,32 @@ describe('a spool folder that others write to', () => {
     expect(delivery.stats()).toMatchObject({ adopted: 0, delivered: 5, spoolBytes: 0, spooled: 0 });
   }, 120_000);
 
+  it('takes away what stands beside an empty segment', async () => {
+    const queue = deadQueue();
+    writeFileSync(join(queue, 'notes.txt'), 'important');
+    writeFileSync(join(queue, SEGMENT), '');
+    writeFileSync(join(queue, `${SEGMENT}.cursor`), '8');
+    const { delivery } = await deliverFresh();
+    await untilGone(join(queue, `${SEGMENT}.cursor`));
+    await delivery.stop();
+    expect(readdirSync(queue).sort()).toEqual(['notes.txt', 'owner.json']);
+  });
+
+  it('moves nothing out of it by a link in the place of its own folder', async () => {
+    const path = join(deadQueue(), SEGMENT);
+    writeFileSync(path, 'something else, of another program or version');
+    symlinkSync(elsewhere, join(folder, 'broken'));
+    const delivery = new Delivery(new ScriptedWire(), quiet({ spoolFolder: folder }));
+    await new Promise<void>((resolve) => {
+      delivery.on('spool', ({ reason }) => {
+        if (reason.includes('is no folder of ours')) resolve();
+      });
+    });
+    await delivery.stop();
+    expect(readdirSync(elsewhere)).toEqual([]);
+    expect(readFileSync(path, 'utf8')).toBe('something else, of another program or version');
+  });
+
   it('keeps what is not ours', async () => {
     for (const name of ['queue-jobs', 'queue-host-1-0-xyz', 'queue-', 'other']) {
       deadQueue(name);

@@ -204,6 +204,26 @@ describe('the folder of a process', () => {
   });
 });
 
+it('tells of one of the segments in a folder that are not its own', async () => {
+  const queue = new QueueFolder(folder);
+  queue.prepare();
+  const names = ['000000000000001-000001-x.segment', '000000000000002-000001-x.segment'];
+  for (const name of names) mkdirSync(join(queue.path, name));
+  queue.leave();
+  const delivery = new Delivery(new ScriptedWire(), quiet({ spoolFolder: folder }));
+  const told: string[] = [];
+  await new Promise<void>((resolve) => {
+    delivery.on('spool', ({ change, reason }) => {
+      if (change !== 'broken') return;
+      told.push(reason);
+      setImmediate(resolve);
+    });
+  });
+  await delivery.stop();
+  expect(told).toEqual([expect.stringContaining(`${names[0] ?? ''} is left where it is`)]);
+  expect(readdirSync(queue.path)).toEqual(expect.arrayContaining(names));
+});
+
 it('leaves a segment that it cannot adopt, and says so', async () => {
   const queue = new QueueFolder(folder);
   queue.prepare();

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Influx1Settings, Influx2Settings, Influx3Settings, type InfluxAddress } from '../../src/wires/settings.ts';
 import { batchOfText } from '../../src/batch/batch.ts';
@@ -34,7 +34,10 @@ async function close(server: Server): Promise<void> {
 
 describe.each(WIRES)('the wire to InfluxDB %s', (_version, create) => {
   const PLAIN = Buffer.alloc(64 * 1024, 'a');
-  const BOMB = gzipSync(Buffer.alloc(4 * 1024 * 1024, 'a'));
+  const BOMBS: Readonly<Record<string, Buffer>> = {
+    gzip: gzipSync(Buffer.alloc(4 * 1024 * 1024, 'a')),
+    deflate: deflateSync(Buffer.alloc(4 * 1024 * 1024, 'a')),
+  };
 
   it.each([
     [200, 'plain'],
@@ -50,11 +53,12 @@ describe.each(WIRES)('the wire to InfluxDB %s', (_version, create) => {
     await using server = await startAnsweringServer();
     let sentBytes = 0;
     server.answer = (response) => {
-      const isPacked = form === 'gzip';
-      response.writeHead(status, { 'content-type': 'application/json', ...(isPacked && { 'content-encoding': form }) });
+      const bomb = BOMBS[form];
+      const packing = bomb === undefined ? {} : { 'content-encoding': form };
+      response.writeHead(status, { 'content-type': 'application/json', ...packing });
       const write = (): void => {
         while (!response.destroyed) {
-          const chunk = isPacked ? BOMB : PLAIN;
+          const chunk = bomb ?? PLAIN;
           sentBytes += chunk.length;
           if (!response.write(chunk)) {
             response.once('drain', write);
@@ -81,10 +85,14 @@ describe.each(WIRES)('the wire to InfluxDB %s', (_version, create) => {
     wire.close();
   });
 
-  it('reads a refusal that is packed', async () => {
+  it.each([
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['Deflate', deflateSync],
+  ])('reads a refusal that is packed: %s', async (packing, pack) => {
     await using server = await startAnsweringServer();
-    const body = gzipSync(JSON.stringify({ error: "unable to parse 'm,t=b f=2 2': no" }));
-    server.answer = (response) => response.writeHead(400, { 'content-encoding': 'gzip' }).end(body);
+    const body = pack(JSON.stringify({ error: "unable to parse 'm,t=b f=2 2': no" }));
+    server.answer = (response) => response.writeHead(400, { 'content-encoding': packing }).end(body);
     const wire = create({ ...server, ssl: false });
     expect(await wire.write(BATCH, never())).toMatchObject({ refusedLines: [{ index: 1 }] });
     wire.close();

@@ -70,6 +70,40 @@ describe('an answer that stored a part', () => {
     expect(outcome(400, version1(sentence))).toMatchObject({ refusedLines: indexes.map((index) => ({ index })) });
   });
 
+  it.each([
+    ['float', 'm f=1 1\nm f=t 2\nm f=2i 3\nm f="x" 4', [0]],
+    ['integer', 'm f=1 1\nm f=2i 2\nm f=3u 3', [1]],
+    ['unsigned', 'm f=1 1\nm f=2i 2\nm f=3u 3', [2]],
+    ['boolean', 'm f=1 1\nm f=TRUE 2\nm f=false 3\nm g=t 4', [1, 2]],
+    ['string', 'm f=1 1\nm f="2i" 2', [1]],
+  ])('names those with a field of the type %s', (type, lines, indexes) => {
+    const conflict = `input field "f" on measurement "m" is type ${type}, already exists as type other`;
+    const body = version1(`partial write: field type conflict: ${conflict} dropped=${String(indexes.length)}`);
+    expect(outcome(400, body, undefined, batchOfText(lines))).toMatchObject({
+      refusedLines: indexes.map((index) => ({ index })),
+    });
+  });
+
+  it('names none of the oldest where one of them and the next have one time', () => {
+    const body = version1('partial write: points beyond retention policy dropped=2');
+    const batch = batchOfText('m f=1 5\nm f=2 3\nm f=3 5\nm f=4 7');
+    expect(outcome(400, body, undefined, batch)).not.toHaveProperty('refusedLines');
+    const clear = batchOfText('m f=1 5\nm f=2 3\nm f=3 6\nm f=4 7');
+    expect(outcome(400, body, undefined, clear)).toMatchObject({ refusedLines: [{ index: 1 }, { index: 0 }] });
+  });
+
+  it('names a line without a time neither among the oldest nor among those outside of a bound', () => {
+    const body = version1('partial write: points beyond retention policy dropped=1');
+    const batch = batchOfText('m f=1\nm f=2 3\nm f=3 5');
+    expect(outcome(400, body, undefined, batch)).toMatchObject({ refusedLines: [{ index: 1 }] });
+  });
+
+  it('names those after an upper bound', () => {
+    const bound = 'dropped because it violates a Retention Policy Upper Bound at 1970-01-01T00:00:00.000000002Z';
+    const sentence = `partial write: dropped 2 points outside retention policy of duration 1h0m0s - oldest point m ${bound}, newest point m ${bound} dropped=2 for database: d for retention policy: r`;
+    expect(outcome(422, version2('x', sentence))).toMatchObject({ refusedLines: [{ index: 2 }, { index: 3 }] });
+  });
+
   it('names none where the number and the bound disagree', () => {
     const bound = 'dropped because it violates a Retention Policy Lower Bound at 1970-01-01T00:00:00.000000003Z';
     const sentence = `partial write: dropped 3 points outside retention policy of duration 1h0m0s - oldest point m ${bound} dropped=3 for database: d for retention policy: r`;
