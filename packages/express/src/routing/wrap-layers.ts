@@ -52,11 +52,10 @@ export function unwrapLayers(): void {
 
 /** A router is entered, and left with an error or without. */
 function wrapHandle(original: Method): Method {
-  return function handle(this: unknown, ...args) {
-    // Router's own parameters, in every version.
-    const [req, res, out] = args as [RoutedRequest, object, Method | undefined];
+  // Router's own parameters, in every version.
+  const handle = function handle(this: unknown, req: RoutedRequest, res: object, out: Method | undefined) {
     const position = typeof req === 'object' ? (positionOf(req, res) ?? startPosition(req, res)) : undefined;
-    if (position === undefined || typeof out !== 'function') return original.apply(this, args);
+    if (position === undefined || typeof out !== 'function') return original.call(this, req, res, out);
     const frame = position.openFrame(req, undefined, stackOf(this));
     const { hasLayer, isRoute, layerBase, pattern } = position;
     const leave: Method = function (...outArgs) {
@@ -69,6 +68,7 @@ function wrapHandle(original: Method): Method {
     };
     return original.call(this, req, res, leave);
   };
+  return handle as Method;
 }
 
 /** Follows a request from its outermost router on; from within, the mounts around would be missing. */
@@ -89,16 +89,15 @@ function stackOf(router: unknown): readonly Layer[] {
 
 /** A layer runs: a route's, or a mount's. Those within a route have no `route` of their own and stand for it. */
 function wrapHandleRequest(original: Method): Method {
-  return function handleRequest(this: unknown, ...args) {
-    // Layer's own parameters, in every version; `this` is a layer.
-    const [req, res, next] = args as [RoutedRequest, object, Method];
-    const layer = this as Layer;
+  // Layer's own parameters, in every version; `this` is a layer.
+  const handleRequest = function handleRequest(this: Layer, req: RoutedRequest, res: object, next: Method) {
     const position = positionOf(req, res);
-    if (position === undefined || !isEntered(layer)) return original.call(this, req, res, next);
+    if (position === undefined || !isEntered(this)) return original.call(this, req, res, next);
     const goOn = position.isRooted ? next : watchNext(req, position, next, isError);
-    enterLayer(layer, req, position, goOn);
+    enterLayer(this, req, position, goOn);
     return original.call(this, req, res, goOn);
   };
+  return handleRequest as Method;
 }
 
 /** Whether a layer gets the request, and is none within a route: a handler of errors is passed over. */

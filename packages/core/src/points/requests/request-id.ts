@@ -41,7 +41,8 @@ const VERSION_BYTE = 6;
 const VARIANT_BYTE = 8;
 const HEX_CODES: readonly number[] = Array.from('0123456789abcdef', codeOf);
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
-const DASH = 0x2d;
+/** Where the two digits of each byte stand. */
+const DIGITS_AT: readonly number[] = Array.from(NIL_UUID.matchAll(/00/g), ({ index }) => index);
 
 const randomBytes = new Uint8Array(IDS_A_FETCH * UUID_BYTES);
 let usedBytes = randomBytes.length;
@@ -67,26 +68,28 @@ export function createRequestId(): string {
 }
 
 function writeUuid(): void {
-  if (usedBytes === randomBytes.length) {
-    randomFillSync(randomBytes);
-    usedBytes = 0;
-  }
-  let at = codes.length - NIL_UUID.length;
+  if (usedBytes === randomBytes.length) fetchBytes();
+  const text = codes;
+  const start = text.length - NIL_UUID.length;
   for (let index = 0; index < UUID_BYTES; index += 1) {
     // The index is below what was filled, and half a byte is a digit.
-    const byte = ofVersion4(randomBytes[usedBytes + index] as number, index);
-    if (codes[at] === DASH) at += 1;
-    codes[at] = HEX_CODES[byte >> 4] as number;
-    codes[at + 1] = HEX_CODES[byte & 0xf] as number;
-    at += 2;
+    const byte = randomBytes[usedBytes + index] as number;
+    const at = start + (DIGITS_AT[index] as number);
+    text[at] = HEX_CODES[byte >> 4] as number;
+    text[at + 1] = HEX_CODES[byte & 0xf] as number;
   }
   usedBytes += UUID_BYTES;
 }
 
-/** The two bytes that tell version and variant have some bits of their own. */
-function ofVersion4(byte: number, index: number): number {
-  if (index === VERSION_BYTE) return (byte & 0x0f) | 0x40;
-  return index === VARIANT_BYTE ? (byte & 0x3f) | 0x80 : byte;
+function fetchBytes(): void {
+  randomFillSync(randomBytes);
+  usedBytes = 0;
+  for (let start = 0; start < randomBytes.length; start += UUID_BYTES) {
+    // These two bytes tell version and variant by some bits of their own.
+    const [version, variant] = [start + VERSION_BYTE, start + VARIANT_BYTE];
+    randomBytes[version] = ((randomBytes[version] as number) & 0x0f) | 0x40;
+    randomBytes[variant] = ((randomBytes[variant] as number) & 0x3f) | 0x80;
+  }
 }
 
 function codeOf(character: string): number {
