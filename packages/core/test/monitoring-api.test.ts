@@ -13,7 +13,9 @@ import {
   MonitoringError,
   setDefaultMonitoring,
   type Fields,
+  type InfluxSettings,
   type Monitoring,
+  type MonitoringOptions,
   type Tags,
 } from '@influx-monitoring/core';
 
@@ -65,6 +67,24 @@ describe('reInitializeMonitoring keeps what is not given', () => {
     expect(monitoring.settings).toEqual(new Influx2Settings({ ...credentials, host: 'i', port: 2, ssl: true }));
     monitoring.reInitializeMonitoring({ url: 'http://j:3' });
     expect(monitoring.settings).toEqual(new Influx2Settings({ ...credentials, host: 'j', port: 3, ssl: false }));
+  });
+
+  const common = { url: 'https://h:1/influx', logger: silent };
+  const others: readonly [MonitoringOptions, InfluxSettings][] = [
+    [
+      { ...common, credentials: { database: 'd', token: 't' }, noSync: true, version: 3 },
+      new Influx3Settings({ ...address, database: 'd', noSync: true, port: 2, token: 't' }),
+    ],
+    [{ ...common, credentials: { database: 'd' } }, new Influx3Settings({ ...address, database: 'd', port: 2 })],
+    [
+      { ...common, credentials: { dbName: 'd', password: 'p', username: 'u' } },
+      new Influx1Settings({ ...address, dbName: 'd', password: 'p', port: 2, username: 'u' }),
+    ],
+  ];
+  it.each(others)('credentials of other versions, where only the port is given: %j', async (options, expected) => {
+    await using monitoring = new LunaRequestInfluxMonitoring(options);
+    monitoring.reInitializeMonitoring({ port: 2 });
+    expect(monitoring.settings).toEqual(expected);
   });
 
   it('leaves the database only where it is told to', async () => {

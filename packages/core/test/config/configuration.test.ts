@@ -540,6 +540,34 @@ describe('an error at start', () => {
       'INFLUX_URL in the environment: expected an address as in http://localhost:8086, got one with a query or a fragment',
     ],
     [
+      'a URL whose host is no name',
+      {},
+      { INFLUX_URL: 'http://a_b$c/' },
+      'ERR_OPTION_TYPE',
+      'INFLUX_URL in the environment: expected an address as in http://localhost:8086, got one whose host is no name or address',
+    ],
+    [
+      'a URL with port 0',
+      {},
+      { INFLUX_URL: 'http://x:0' },
+      'ERR_OPTION_TYPE',
+      'INFLUX_URL in the environment: expected an address as in http://localhost:8086, got one with the port 0',
+    ],
+    [
+      'a database of 1 and of 3 in code',
+      { credentials: { dbName: 'a', database: 'b' } },
+      {},
+      'ERR_OPTION_CONFLICT',
+      'createMonitoring: option "credentials.database": expected it once, got createMonitoring: option "credentials.dbName" too',
+    ],
+    [
+      'a database of 3 and a bucket of one source',
+      {},
+      { ...VERSION_2, INFLUX_VERSION: '3', INFLUX_DATABASE: 'points' },
+      'ERR_OPTION_CONFLICT',
+      'INFLUX_BUCKET in the environment: expected only INFLUX_DATABASE in the environment, got both',
+    ],
+    [
       'a URL and another port',
       {},
       { INFLUX_URL: 'http://x:1', INFLUX_PORT: '2' },
@@ -830,6 +858,21 @@ describe('an error at start', () => {
     );
   });
 
+  it('is what was named and is no file', () => {
+    const name = join(folder, 'folder.yaml');
+    mkdirSync(name);
+    expect(errorOf(() => load({}, { MONITORING_CONFIG: name })).message).toBe(
+      `${name}: expected a readable configuration file, got the error "No file"`,
+    );
+  });
+
+  it.runIf(process.version.startsWith('v20.'))('is TypeScript, on a Node that does not read it', () => {
+    const name = file(`${String(count)}.ts`, 'export default { monitoring: {} as object };');
+    expect(errorOf(() => load({}, { MONITORING_CONFIG: name })).message).toBe(
+      `${name}: expected a readable configuration file, got one that this version of Node does not read as TypeScript (22.18 and later do)`,
+    );
+  });
+
   it('is a file that was named and is empty', () => {
     const name = file('empty.yaml', '');
     expect(errorOf(() => load({}, { MONITORING_CONFIG: name })).message).toBe(
@@ -843,6 +886,8 @@ describe('an error at start', () => {
     ['a.cjs', 'module.exports = { monitoring: { token: SECRET SECRET } };', 'one that is no JavaScript'],
     ['a.cjs', 'throw new Error("no\\nway");', 'the error "no"'],
     ['a.mjs', 'await 1; export default {};', 'a module that awaits something before it is loaded'],
+    ['a.cjs', "throw 'no way';", 'the string "no way"'],
+    ['a.json', '#'.repeat(1024 * 1024 + 1), 'the error "A file of 1048577 bytes"'],
     ['a.toml', 'x=1', 'the error "No loader specified for extension \\".toml\\""'],
   ])('tells what is wrong with a file, and nothing that stands in it: %s', (name, content, got) => {
     const named = file(`${String(count)}-${name}`, content);
