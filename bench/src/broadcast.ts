@@ -6,7 +6,7 @@ import { broadcastTo, openSockets, type Sockets } from './ws-sockets.ts';
 
 const SOCKETS = 5000;
 const BROADCASTS_OF_A_ROUND = 5;
-const ROUNDS = 20;
+const ROUNDS = 40;
 
 type Monitoring = LunaRequestInfluxMonitoring | undefined;
 
