@@ -167,7 +167,9 @@ describe('points without a class', () => {
     monitoring.record('cache', { fields: { hits: 4n } });
     monitoring.addPoint(new CachePoint({ eventTime: now }));
     const [first, second, third] = monitoring.points({ series: 'cache' });
-    expect(first).toMatchObject({ time: 1_700_000_000, tags: { region: 'eu', service: 'shop' }, fields: { hits: 3n } });
+    expect(first).toMatchObject({ tags: { region: 'eu', service: 'shop' }, fields: { hits: 3n } });
+    // Up to a millisecond later, where the place of its block in the ring is that of the present.
+    expect(first?.time).toBeCloseTo(1_700_000_000, 2);
     expect(second?.tags).toEqual({ service: 'shop' });
     expect(third?.tags).toEqual({ region: 'eu' });
   });
