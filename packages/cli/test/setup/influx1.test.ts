@@ -316,17 +316,15 @@ describe('setup --remove of InfluxDB 1.6', () => {
 });
 
 describe("setup and the service's user of InfluxDB 1.6", () => {
-  const asUser = (name: string): Promise<CapturedRun> => {
-    const environment = {
-      INFLUX_URL: influx.url,
-      INFLUX_DATABASE: database,
-      INFLUX_USERNAME: name,
-      INFLUX_PASSWORD: 'secret',
-      INFLUX_ADMIN_USERNAME: ADMIN.name,
-      INFLUX_ADMIN_PASSWORD: ADMIN.password,
-    };
-    return setup(['--yes'], { environment });
-  };
+  const environmentOf = (name: string, url = influx.url): Record<string, string> => ({
+    INFLUX_URL: url,
+    INFLUX_DATABASE: database,
+    INFLUX_USERNAME: name,
+    INFLUX_PASSWORD: 'secret',
+    INFLUX_ADMIN_USERNAME: ADMIN.name,
+    INFLUX_ADMIN_PASSWORD: ADMIN.password,
+  });
+  const asUser = (name: string): Promise<CapturedRun> => setup(['--yes'], { environment: environmentOf(name) });
 
   it('leaves a right to read that it has', async () => {
     await influx.query('', `CREATE DATABASE ${quoted()}`);
@@ -349,28 +347,13 @@ describe("setup and the service's user of InfluxDB 1.6", () => {
   it('says nothing of it where InfluxDB asks nobody for a user', async () => {
     const open = await startInflux1();
     onTestFinished(() => open.stop());
-    const environment = {
-      INFLUX_URL: open.url,
-      INFLUX_DATABASE: database,
-      INFLUX_USERNAME: 'service',
-      INFLUX_PASSWORD: 'secret',
-      INFLUX_ADMIN_USERNAME: ADMIN.name,
-      INFLUX_ADMIN_PASSWORD: ADMIN.password,
-    };
-    const run = await setup(['--yes'], { environment });
+    const run = await setup(['--yes'], { environment: environmentOf('service', open.url) });
     expect(run).toMatchObject({ exitCode: 0, errorOutput: '' });
     expect(run.output).not.toContain('user');
   });
 
   it('gives it the right to write, and none twice', async () => {
-    const environment = {
-      INFLUX_URL: influx.url,
-      INFLUX_DATABASE: database,
-      INFLUX_USERNAME: 'service',
-      INFLUX_PASSWORD: 'secret',
-      INFLUX_ADMIN_USERNAME: ADMIN.name,
-      INFLUX_ADMIN_PASSWORD: ADMIN.password,
-    };
+    const environment = environmentOf('service');
     const run = await setup(['--yes'], { environment });
     expect(run.output).toContain(`change  user "service" may write (GRANT WRITE ON ${quoted()} TO "service")\n`);
     const grants = await influx.query('', 'SHOW GRANTS FOR service');
